@@ -1,0 +1,178 @@
+"""Score depth fields against ground truth, sample by sample."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import fiftyone as fo
+
+from plumb.alignment import check_alignment
+from plumb.datasets import fields, runs
+from plumb.depthmap import MapFile
+from plumb.evaluation import Pair, Scores, evaluate_files, summarize
+from plumb.jobs import Job, Progress
+from plumb.parallel import batched
+from plumb.protocols import PROTOCOLS, Protocol
+
+_BATCH = 256
+
+# Stored beside the metrics of a sample: what the alignment found, and on how many pixels.
+_ALIGNMENT_FIELDS = {
+    "align_scale": (fo.FloatField, "scale of the alignment to the ground truth"),
+    "align_shift": (fo.FloatField, "shift of the alignment to the ground truth"),
+    "n_valid": (fo.IntField, "pixels that were scored"),
+    "flipped": (fo.BooleanField, "the scale is not positive: near and far are swapped"),
+}
+
+
+def evaluate_depth(
+    collection: fo.SampleCollection,
+    pred_fields: Sequence[str],
+    gt_field: str = "gt_depth",
+    *,
+    protocol: str = "sunrgbd",
+    alignment: str = "auto",
+    eval_key: str | None = None,
+) -> Job[dict[str, dict[str, Any]]]:
+    """Score each of `pred_fields` against `gt_field`; metrics go to `<field>.<metric>` of each sample.
+
+    An evaluation replaces the former one of the same field and `eval_key`, values and run, so that what stands on
+    the samples is always of one protocol.
+
+    Args:
+        collection: a dataset or view
+        pred_fields: fields with predictions
+        gt_field: field with the ground truth
+        protocol: a key of `plumb.protocols.PROTOCOLS`
+        alignment: "auto" (by the protocol and the map's quantity) or a key of `plumb.alignment.ALIGNMENTS`
+        eval_key: evaluations with different keys live side by side, as `<field>.<eval_key>_<metric>`
+
+    Returns:
+        by field: the mean of each metric over the scored images, `scored`, `unscored`, and beside them `reasons`
+        (count of each), `flipped`, `on_filled` (scored on filled depth), `protocol` (one line), `units`, `run`
+
+    Raises:
+        ValueError: if a field, the protocol, the alignment or the key is wrong
+    """
+    rules = _check(collection, pred_fields, gt_field, protocol, alignment, eval_key)
+    results = {}
+    total = len(pred_fields) * len(collection)
+    for number, field in enumerate(pred_fields):
+        before = number * len(collection)
+        results[field] = yield from _evaluate_field(
+            collection, field, gt_field, rules, alignment, eval_key, before, total
+        )
+    return results
+
+
+def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key) -> Protocol:
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"unknown protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}")
+    check_alignment(alignment)
+    if eval_key is not None and not re.fullmatch(r"[a-z][a-zA-Z0-9_]*", eval_key):
+        raise ValueError(f"eval_key {eval_key!r} must be letters, digits and underscores, beginning in lower case")
+    known = fields.depth_fields(collection)
+    if isinstance(pred_fields, str) or not pred_fields:
+        raise ValueError(f"pred_fields is a list of fields, such as {known}")
+    for field in (gt_field, *pred_fields):
+        if field not in known:
+            raise ValueError(f"{field!r} holds no depth maps of Plumb's; the fields that do: {known or 'none'}")
+    if gt_field in pred_fields:
+        raise ValueError(f"{gt_field!r} is the ground truth; it cannot be scored against itself")
+    return PROTOCOLS[protocol]
+
+
+def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, before, total) -> Job[dict[str, Any]]:
+    dataset, run = collection._root_dataset, runs.evaluation_key(field, eval_key)
+    prefix = f"{field}.{eval_key}_" if eval_key else f"{field}."
+    described = rules.describe(alignment)
+    units = {name: rules.metric(name).unit for name in rules.metrics}
+    _clear(dataset, run)
+    _declare(dataset, prefix, rules, described)
+    runs.start(
+        collection, run, "evaluate_depth", pred_field=field, gt_field=gt_field, eval_key=eval_key,
+        protocol=asdict(rules), alignment=alignment, description=described, units=units,
+        attributes=[prefix + name for name in (*rules.metrics, *_ALIGNMENT_FIELDS)],
+    )  # fmt: skip
+
+    scores: dict[str, Scores] = {}
+    pairs, without = _pairs(collection, field, gt_field)
+    for key, reason in without.items():
+        scores[key] = Scores(dict.fromkeys(rules.metrics), dict.fromkeys(rules.metrics, reason))
+    for batch in batched(evaluate_files(pairs, rules, alignment), _BATCH):
+        found = dict(batch)
+        scores.update(found)
+        _store(dataset, prefix, found, rules)
+        yield Progress(before + len(scores), total, f"{field}: {len(scores)} of {len(collection)} samples scored")
+
+    summary = summarize(scores.values())
+    sources = dict(zip(*collection.values(["id", f"{gt_field}.source"]), strict=True))
+    on_filled = sum(sources[key] == "filled" for key, score in scores.items() if score.reason is None)
+    runs.finish(dataset, run, **asdict(summary), on_filled=on_filled,
+                failures={key: score.reason for key, score in scores.items() if score.reason})  # fmt: skip
+    return {
+        **summary.mean,
+        "scored": summary.scored,
+        "unscored": summary.unscored,
+        "reasons": summary.unscored_reasons,
+        "flipped": summary.flipped,
+        "on_filled": on_filled,
+        "protocol": described,
+        "units": units,
+        "run": run,
+    }
+
+
+def _clear(dataset: fo.Dataset, run: str) -> None:
+    """Remove a former evaluation: its values and its run."""
+    former = runs.settings(dataset, run)
+    if former is None:
+        return
+    gone = [path for path in former["attributes"] if dataset.has_field(path)]
+    if gone:
+        dataset.delete_sample_fields(gone)
+    dataset.delete_run(run)
+
+
+def _declare(dataset: fo.Dataset, prefix: str, rules: Protocol, described: str) -> None:
+    for name in rules.metrics:
+        metric = rules.metric(name)
+        unit = f" [{metric.unit}]" if metric.unit else ""
+        text = f"{metric.description}{unit}. {described}"
+        dataset.add_sample_field(prefix + name, fo.FloatField, description=text)
+    for name, (kind, description) in _ALIGNMENT_FIELDS.items():
+        dataset.add_sample_field(prefix + name, kind, description=f"{description}. {described}")
+
+
+def _pairs(collection, field, gt_field) -> tuple[list[Pair], dict[str, str]]:
+    """What can be scored, and why the other samples cannot."""
+    pairs, without = [], {}
+    columns = (collection.values("id"), fields.map_files(collection, field), fields.map_files(collection, gt_field))
+    for key, prediction, truth in zip(*columns, strict=True):
+        broken = next((file for file in (prediction, truth) if isinstance(file, str)), None)
+        if prediction is None:
+            without[key] = f"no prediction in {field}"
+        elif truth is None:
+            without[key] = f"no ground truth in {gt_field}"
+        elif broken:
+            without[key] = broken
+        else:
+            assert isinstance(prediction, MapFile) and isinstance(truth, MapFile)
+            pairs.append(Pair(key, prediction, truth))
+    return pairs, without
+
+
+def _store(dataset: fo.Dataset, prefix: str, scores: dict[str, Scores], rules: Protocol) -> None:
+    def put(name, value_of):
+        values = {key: value_of(score) for key, score in scores.items()}
+        dataset.set_values(prefix + name, values, key_field="id")
+
+    for name in rules.metrics:
+        put(name, lambda score, name=name: score.metrics[name])
+    put("align_scale", lambda score: score.scale)
+    put("align_shift", lambda score: score.shift)
+    put("n_valid", lambda score: score.n_valid)
+    put("flipped", lambda score: score.flipped if score.scale is not None else None)

@@ -1,0 +1,93 @@
+"""A depth map on a sample: a `fo.Heatmap` with a file, and dynamic attributes that say what its codes mean."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import fiftyone as fo
+
+from plumb.depthmap import QUANTITIES, MapFile
+
+_ATTRIBUTES = {
+    "quantity": (fo.StringField, "depth (metres), affine_depth or inverse_depth"),
+    "scale": (fo.FloatField, "value = offset + scale x code"),
+    "offset": (fo.FloatField, "value = offset + scale x code"),
+    "unit": (fo.StringField, "m, or nothing for relative maps"),
+    "run": (fo.StringField, "key of the run that wrote this map"),
+    "source": (fo.StringField, "ground truth: raw (measured) or filled depth"),
+}
+
+
+def maps_dir(folder: str | os.PathLike | None = None) -> Path:
+    """Where map files go: `folder`, else `PLUMB_MAPS_DIR`, else `plumb` under FiftyOne's default dataset directory."""
+    chosen = folder or os.environ.get("PLUMB_MAPS_DIR") or Path(fo.config.default_dataset_dir, "plumb")
+    return Path(chosen).expanduser().absolute()
+
+
+def run_dir(dataset: fo.Dataset, field: str, run: str, folder: str | os.PathLike | None = None) -> Path:
+    """`<maps_dir>/<dataset>/<field>/<run>`: each run writes new files, because browsers cache maps by address."""
+    safe = re.sub(r"[^\w.-]+", "_", dataset.name)
+    return maps_dir(folder) / safe / field / run
+
+
+def declare_map_field(dataset: fo.Dataset, field: str) -> None:
+    """Make sure that `field` can hold depth maps, with its attributes in the schema.
+
+    Raises:
+        ValueError: if the name is no field name, or the field holds something else
+    """
+    if not re.fullmatch(r"[a-z][a-zA-Z0-9_]*", field):
+        raise ValueError(f"{field!r} cannot name a field; use lower-case letters, digits and underscores")
+    schema = dataset.get_field_schema()
+    if field not in schema:
+        dataset.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=fo.Heatmap)
+    elif getattr(schema[field], "document_type", None) is not fo.Heatmap:
+        raise ValueError(f"field {field!r} of dataset {dataset.name!r} holds no depth maps; choose another name")
+    for name, (kind, description) in _ATTRIBUTES.items():
+        dataset.add_sample_field(f"{field}.{name}", kind, description=description)
+
+
+def depth_fields(collection: fo.SampleCollection) -> list[str]:
+    """Names of the fields that hold Plumb's depth maps."""
+    schema = collection.get_field_schema(embedded_doc_type=fo.Heatmap)
+    return [name for name in schema if collection.has_field(f"{name}.quantity")]
+
+
+def to_heatmap(
+    stored: MapFile, display_range: tuple[int, int], run: str, source: str | None = None
+) -> fo.Heatmap:
+    """The label for a stored map; `display_range` is in codes, as the App wants it."""
+    return fo.Heatmap(
+        map_path=stored.path,
+        range=[float(code) for code in display_range],
+        quantity=stored.quantity,
+        scale=stored.scale,
+        offset=stored.offset,
+        unit=stored.unit,
+        run=run,
+        source=source,
+    )
+
+
+def map_files(collection: fo.SampleCollection, field: str) -> list[MapFile | str | None]:
+    """The stored map of each sample, in the collection's order.
+
+    Returns:
+        None where the sample has no map, a sentence where it has one that is not Plumb's
+    """
+    names = ("map_path", "quantity", "scale", "offset", "unit")
+    has_map = collection.values(f"{field}.id")
+    columns = zip(has_map, *collection.values([f"{field}.{name}" for name in names]), strict=True)
+    return [_map_file(field, *column) for column in columns]
+
+
+def _map_file(field, label_id, path, quantity, scale, offset, unit) -> MapFile | str | None:
+    if label_id is None:
+        return None
+    if path is None:
+        return f"{field} has no file: it was not written by Plumb; predict or import it with Plumb"
+    if quantity not in QUANTITIES or scale is None or offset is None:
+        return f"{path}: {field} does not say what its codes mean; predict or import it with Plumb"
+    return MapFile(path, quantity, scale, offset, unit)

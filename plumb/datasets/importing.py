@@ -1,0 +1,258 @@
+"""Import SUN RGB-D scenes into a dataset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import fiftyone as fo
+import numpy as np
+from PIL import Image
+
+from plumb.datasets import fields, runs
+from plumb.datasets.appearance import show_maps
+from plumb.depthmap import MILLIMETRE, DepthMapError, MapFile, encode_millimetres, write_codes
+from plumb.jobs import Job, Progress
+from plumb.parallel import batched, map_ahead
+from plumb.sunrgbd import (
+    SCENE_LAYOUT,
+    SENSORS,
+    Problem,
+    Scene,
+    SceneError,
+    SceneFolder,
+    find_scenes,
+    read_depth,
+    read_scene,
+)
+from plumb.sunrgbd_files import SPLITS, find_split_file, read_split
+
+DEFAULT_DATASET = "sunrgbd"
+_BATCH = 100
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        dataset: its name
+        imported: scenes whose depth was written now
+        existing: scenes that the dataset had already
+        skipped: scenes that were left out, and parts of scenes that were, each as {path, reason}
+    """
+
+    dataset: str
+    imported: int
+    existing: int
+    skipped: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A scene whose map is on disk, ready for the database."""
+
+    scene: Scene
+    metadata: fo.ImageMetadata
+    map: MapFile
+    range: tuple[int, int]
+
+
+def import_sunrgbd(
+    root: str | os.PathLike,
+    dataset_name: str = DEFAULT_DATASET,
+    *,
+    gt_field: str = "gt_depth",
+    sensors: Sequence[str] = SENSORS,
+    split: str = "all",
+    split_file: str | os.PathLike | None = None,
+    depth: str = "raw",
+    max_scenes: int | None = None,
+    annotations: bool = True,
+    maps_dir: str | os.PathLike | None = None,
+) -> Job[ImportReport]:
+    """Import the scenes below `root`; scenes that the dataset has already are counted and left alone.
+
+    Args:
+        root: the folder that holds `SUNRGBD`, or any folder below it
+        dataset_name: made, and kept, if there is none of that name
+        gt_field: field for the ground truth; a second import into another field adds it to the same samples
+        sensors: which of `SENSORS`
+        split: "all", "train" or "test" by the official split
+        split_file: `allsplit.mat`; found by itself beside `root`
+        depth: "raw" (measured) or "filled"; a scene that has only the other is imported with it and marked
+        max_scenes: at most this many scenes
+        annotations: whether to read the polygons
+        maps_dir: where map files go, see `fields.maps_dir`
+
+    Raises:
+        ValueError, FileNotFoundError: if a parameter is wrong, or there is no scene below `root`
+    """
+    folders, tags = _choose(root, sensors, split, split_file, depth, max_scenes)
+    dataset = _open(dataset_name, gt_field)
+    known = _known(dataset, gt_field)
+    todo = [folder for folder in folders if folder.scene_id not in known or not known[folder.scene_id][1]]
+    existing = len(folders) - len(todo)
+    imported, skipped = 0, []
+    if todo:
+        run = runs.new_key(dataset, "import", gt_field)
+        runs.start(dataset, run, "import_sunrgbd", root=str(root), gt_field=gt_field, sensors=list(sensors),
+                   split=split, depth=depth, max_scenes=max_scenes, annotations=annotations)  # fmt: skip
+        target = fields.run_dir(dataset, gt_field, run, maps_dir)
+
+        def load(folder: SceneFolder) -> _Loaded | Problem:
+            return _load(folder, target, depth, annotations)
+
+        for batch in batched(map_ahead(load, todo), _BATCH):
+            loaded = [outcome for _, outcome in batch if isinstance(outcome, _Loaded)]
+            _store(dataset, loaded, gt_field, run, tags, known)
+            imported += len(loaded)
+            skipped += [asdict(problem) for _, outcome in batch for problem in _problems(outcome)]
+            done = imported + sum(isinstance(outcome, Problem) for _, outcome in batch)
+            yield Progress(done, len(todo), f"{imported} of {len(todo)} scenes imported")
+        runs.finish(dataset, run, imported=imported, existing=existing, skipped=skipped)
+        show_maps(dataset, [gt_field])
+    return ImportReport(dataset.name, imported, existing, skipped)
+
+
+def _choose(root, sensors, split, split_file, depth, max_scenes) -> tuple[list[SceneFolder], dict[str, str]]:
+    """The scenes to import, and the split of each scene id."""
+    if depth not in ("raw", "filled"):
+        raise ValueError(f"depth is 'raw' or 'filled', not {depth!r}")
+    if split not in ("all", *SPLITS):
+        raise ValueError(f"split is 'all', 'train' or 'test', not {split!r}")
+    unknown = set(sensors) - set(SENSORS)
+    if unknown or not sensors:
+        raise ValueError(f"sensors are {', '.join(SENSORS)}; got {', '.join(map(repr, sensors)) or 'none'}")
+    if max_scenes is not None and max_scenes < 1:
+        raise ValueError(f"max_scenes is at least 1, not {max_scenes}")
+    folders = list(find_scenes(root))
+    if not folders:
+        raise ValueError(f"no SUN RGB-D scene below {root}: {SCENE_LAYOUT}")
+    split_file = split_file or find_split_file(root)
+    if split != "all" and split_file is None:
+        raise ValueError(
+            f"split {split!r} needs the official allsplit.mat, and there is none beside {root}; unpack "
+            "SUNRGBDtoolbox.zip next to SUNRGBD, or give split_file"
+        )
+    tags = read_split(split_file) if split_file else {}
+    # A tree that does not name its sensors is taken whole unless the user picks some.
+    everything = set(sensors) == set(SENSORS)
+    folders = [f for f in folders if f.sensor in sensors or (everything and f.sensor is None)]
+    if split != "all":
+        folders = [folder for folder in folders if tags.get(folder.scene_id) == split]
+    if not folders:
+        raise ValueError(f"no scene below {root} is of {', '.join(sensors)} in split {split!r}")
+    return folders[:max_scenes], tags
+
+
+def _open(name: str, gt_field: str) -> fo.Dataset:
+    if fo.dataset_exists(name):
+        dataset = fo.load_dataset(name)
+        if dataset.media_type not in (None, "image"):
+            raise ValueError(f"dataset {name!r} holds {dataset.media_type}, not images; choose another name")
+    else:
+        dataset = fo.Dataset(name, persistent=True)
+    fields.declare_map_field(dataset, gt_field)
+    for field, kind, options, description in (
+        ("scene_id", fo.StringField, {}, "path below SUNRGBD/"),
+        ("sensor", fo.StringField, {}, "kv1, kv2, realsense or xtion"),
+        ("scene", fo.EmbeddedDocumentField, {"embedded_doc_type": fo.Classification}, "scene label"),
+        ("intrinsics", fo.EmbeddedDocumentField, {"embedded_doc_type": fo.PinholeCameraIntrinsics}, "pixels"),
+        ("camera_tilt", fo.EmbeddedDocumentField, {"embedded_doc_type": fo.StaticTransform},
+         "turns camera axes (x right, y down, z forward) so that y points along gravity"),
+        ("camera_pitch", fo.FloatField, {}, "degrees that the camera looks down"),
+        ("objects", fo.EmbeddedDocumentField, {"embedded_doc_type": fo.Polylines}, "annotation2Dfinal"),
+    ):  # fmt: skip
+        dataset.add_sample_field(field, kind, description=description, **options)
+    return dataset
+
+
+def _known(dataset: fo.Dataset, gt_field: str) -> dict[str, tuple[str, bool]]:
+    """Of the scenes that the dataset has: sample id, and whether it has this ground truth."""
+    ids, scene_ids, maps = dataset.values(["id", "scene_id", f"{gt_field}.map_path"])
+    return {scene: (key, path is not None) for key, scene, path in zip(ids, scene_ids, maps, strict=True)}
+
+
+def _load(folder: SceneFolder, target: Path, depth: str, annotations: bool) -> _Loaded | Problem:
+    """Read a scene, check that its parts fit, and write its map. Runs in a thread."""
+    try:
+        scene = read_scene(folder, depth, annotations)
+        metadata = _image_metadata(scene.image)
+        millimetres = read_depth(scene.depth)
+        if millimetres.shape != (metadata.height, metadata.width):
+            raise SceneError(
+                f"{scene.depth.name} is {millimetres.shape[1]}x{millimetres.shape[0]} pixels, "
+                f"{scene.image.name} {metadata.width}x{metadata.height}; they must be of one size"
+            )
+        encoded = encode_millimetres(millimetres)
+        path = target / f"{folder.scene_id.replace('/', '__')}.png"
+        write_codes(path, encoded.codes)
+    except (SceneError, DepthMapError) as error:
+        return Problem(str(folder.path).encode(errors="backslashreplace").decode(), f"scene skipped: {error}")
+    return _Loaded(scene, metadata, MapFile(str(path), "depth", MILLIMETRE, 0.0, "m"), encoded.range)
+
+
+def _image_metadata(path: Path) -> fo.ImageMetadata:
+    """Size and kind from the picture's header; the official archive has JPEG data named .png."""
+    try:
+        with Image.open(path) as image:
+            kind = Image.MIME.get(image.format)
+            width, height = image.size
+            channels = len(image.getbands())
+    except (OSError, SyntaxError) as error:
+        raise SceneError(f"{path}: not a readable picture ({error})") from None
+    size = path.stat().st_size
+    return fo.ImageMetadata(size_bytes=size, mime_type=kind, width=width, height=height, num_channels=channels)
+
+
+def _problems(outcome: _Loaded | Problem) -> Iterable[Problem]:
+    return [outcome] if isinstance(outcome, Problem) else outcome.scene.problems
+
+
+def _store(dataset, loaded: list[_Loaded], gt_field, run, tags, known) -> None:
+    """Add new samples, and the new ground truth to samples that were there."""
+    labels = [fields.to_heatmap(item.map, item.range, run, item.scene.source) for item in loaded]
+    new, added = [], {}
+    for item, label in zip(loaded, labels, strict=True):
+        scene_id = item.scene.folder.scene_id
+        if scene_id in known:
+            added[known[scene_id][0]] = label
+        else:
+            new.append(_sample(item, tags.get(scene_id), **{gt_field: label}))
+    if new:
+        dataset.add_samples(new, progress=False)
+    if added:
+        dataset.set_values(gt_field, added, key_field="id")
+
+
+def _sample(item: _Loaded, tag: str | None, **labels: fo.Label) -> fo.Sample:
+    scene, size = item.scene, np.array([item.metadata.width, item.metadata.height])
+    sample = fo.Sample(
+        filepath=str(scene.image),
+        tags=[tag] if tag else [],
+        metadata=item.metadata,
+        scene_id=scene.folder.scene_id,
+        sensor=scene.folder.sensor,
+        **labels,
+    )
+    if scene.label:
+        sample["scene"] = fo.Classification(label=scene.label)
+    if scene.intrinsics is not None:
+        (fx, skew, cx), (_, fy, cy), _ = scene.intrinsics.tolist()
+        sample["intrinsics"] = fo.PinholeCameraIntrinsics(fx=fx, fy=fy, cx=cx, cy=cy, skew=skew)
+    if scene.tilt is not None:
+        pose = np.column_stack([scene.tilt, np.zeros(3)])
+        sample["camera_tilt"] = fo.StaticTransform.from_matrix(pose, "camera", "gravity")
+        # The optical axis in the levelled frame; its y component is what it drops by.
+        sample["camera_pitch"] = float(np.degrees(np.arcsin(np.clip(scene.tilt[1, 2], -1, 1))))
+    if scene.polygons:
+        sample["objects"] = fo.Polylines(
+            polylines=[
+                fo.Polyline(label=p.label, points=[(p.points / size).tolist()], closed=True, filled=False)
+                for p in scene.polygons
+            ]
+        )
+    return sample

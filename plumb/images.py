@@ -1,0 +1,36 @@
+"""Colour pictures as a model and the App's viewer see them."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from PIL import Image, ImageOps
+
+
+class ImageError(ValueError):
+    """A picture that cannot be read; the message names the file and the mend."""
+
+
+def read_rgb(path: str | os.PathLike) -> np.ndarray:
+    """Read a picture as (H, W, 3) uint8 RGB, turned upright by its EXIF orientation as browsers do.
+
+    Grey, palette, CMYK and 16-bit pictures are converted; transparency is dropped.
+
+    Raises:
+        ImageError: if the file is missing, damaged or no picture
+    """
+    try:
+        with Image.open(path) as image:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+    except FileNotFoundError:
+        raise ImageError(f"{path}: no such file; restore it or remove its sample") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ImageError(f"{path}: not a readable picture ({error}); replace the file") from None
+    if upright.mode.startswith(("I", "F")):
+        # Pillow clips these at 255 when it converts: scale 16 bits down to 8 ourselves.
+        grey = np.asarray(upright, dtype=np.float64)
+        grey = (grey / 257 if grey.max(initial=0) > 255 else grey).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    return np.asarray(upright.convert("RGB"))

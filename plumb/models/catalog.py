@@ -1,0 +1,81 @@
+"""Models by short name: add one by adding a line to `CATALOG`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from plumb.models.base import ModelError
+
+BACKENDS = ("transformers",)
+OFFLINE_MODEL = "dpt-tiny"
+
+_SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model and where it comes from.
+
+    Attributes:
+        name: what the user asks for
+        source: hub id or local folder
+        backend: one of `BACKENDS`
+        parameters: number of parameters, for people ("123 M")
+        licence: of the weights; "" when unknown
+        note: one line for the form
+    """
+
+    name: str
+    source: str
+    backend: str = "transformers"
+    parameters: str = ""
+    licence: str = ""
+    note: str = ""
+
+
+CATALOG: dict[str, ModelSpec] = {
+    spec.name: spec
+    for spec in (
+        ModelSpec(OFFLINE_MODEL, str(_SAMPLES / OFFLINE_MODEL), parameters="7 M", licence="Apache-2.0",
+                  note="comes with Plumb, works offline; for demonstration and tests"),
+        ModelSpec("dpt-hybrid", "Intel/dpt-hybrid-midas", parameters="123 M", licence="Apache-2.0",
+                  note="relative inverse depth, 384x384"),
+        ModelSpec("dpt-large", "Intel/dpt-large", parameters="343 M", licence="Apache-2.0",
+                  note="relative inverse depth, 384x384"),
+        ModelSpec("depth-anything-v2-small", "depth-anything/Depth-Anything-V2-Small-hf", parameters="25 M",
+                  licence="Apache-2.0", note="relative inverse depth, 518 px"),
+        ModelSpec("depth-anything-v2-base", "depth-anything/Depth-Anything-V2-Base-hf", parameters="97 M",
+                  licence="CC-BY-NC-4.0", note="relative inverse depth, 518 px, not for commercial use"),
+        ModelSpec("depth-anything-v2-large", "depth-anything/Depth-Anything-V2-Large-hf", parameters="335 M",
+                  licence="CC-BY-NC-4.0", note="relative inverse depth, 518 px, not for commercial use"),
+        ModelSpec("depth-anything-v2-indoor-small",
+                  "depth-anything/Depth-Anything-V2-Metric-Indoor-Small-hf", parameters="25 M",
+                  note="metres up to 20, indoor"),
+        ModelSpec("glpn-nyu", "vinvino02/glpn-nyu", parameters="61 M", licence="Apache-2.0",
+                  note="metres, indoor"),
+    )
+}  # fmt: skip
+
+
+def resolve(model: str, backend: str = "auto") -> ModelSpec:
+    """Find a model by catalog name, local folder or hub id.
+
+    Raises:
+        ModelError: if it is none of these, or the backend is unknown
+    """
+    if backend not in ("auto", *BACKENDS):
+        raise ModelError(f"unknown backend {backend!r}; use auto or {', '.join(BACKENDS)}")
+    if model in CATALOG:
+        return CATALOG[model]
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise ModelError(f"{folder} has no config.json; give a folder written by save_pretrained()")
+        return ModelSpec(model, str(folder.resolve()))
+    if model.count("/") == 1 and not model.startswith((".", "/", "~")):
+        return ModelSpec(model, model)
+    raise ModelError(
+        f"unknown model {model!r}; use a hub id such as Intel/dpt-hybrid-midas, an existing folder, or one of "
+        f"{', '.join(CATALOG)}"
+    )

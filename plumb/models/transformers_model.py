@@ -1,0 +1,181 @@
+"""Any transformers checkpoint that `AutoModelForDepthEstimation` knows, from the hub or a local folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from plumb.depthmap import QUANTITIES, DepthMap
+from plumb.models.base import ModelError
+from plumb.models.catalog import OFFLINE_MODEL, ModelSpec
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+# What the output of each architecture means. Those that come in two kinds say which in `depth_estimation_type`.
+_QUANTITY = {"dpt": "inverse_depth", "glpn": "depth", "zoedepth": "depth", "depth_pro": "depth"}
+_RELATIVE_OR_METRIC = ("depth_anything", "prompt_depth_anything")
+
+# Their image processors import torchvision only when first used, and fail there with a NameError.
+_NEEDS_TORCHVISION = ("zoedepth", "depth_pro", "chmv2")
+
+# These pad or turn the output in ways that only their own post-processing undoes.
+_OWN_POST_PROCESSING = ("zoedepth", "depth_pro")
+
+
+@dataclass(frozen=True)
+class TransformersModel:
+    """A `DepthModel` run by transformers; make one with `load`."""
+
+    name: str
+    quantity: str
+    device: str
+    precision: str
+    batch_size: int
+    model_type: str
+    network: Any
+    processor: Any
+
+    @classmethod
+    def load(cls, spec: ModelSpec, quantity: str = "auto", precision: str = "auto") -> TransformersModel:
+        """Load weights and image processor, check first that they can work here.
+
+        Raises:
+            ModelError: if the hub is out of reach, the checkpoint is no depth model, a package is missing, or the
+                quantity cannot be told from the configuration
+        """
+        import torch
+        from transformers import AutoConfig, AutoImageProcessor, AutoModelForDepthEstimation
+
+        local = _only_local(spec)
+        with _readable_errors(spec):
+            config = AutoConfig.from_pretrained(spec.source, local_files_only=local)
+        _check(spec, config)
+        quantity = _quantity(spec, config, quantity)
+        device = _device()
+        precision = _precision(precision, device)
+        with _readable_errors(spec):
+            processor = AutoImageProcessor.from_pretrained(spec.source, local_files_only=local)
+            # Half-precision checkpoints are widened: autocast chooses the fast operations below.
+            network = AutoModelForDepthEstimation.from_pretrained(
+                spec.source, dtype=torch.float32, local_files_only=local
+            )
+        network = network.to(device).eval()
+        batch_size = 2 if device == "cpu" else 16
+        return cls(spec.name, quantity, device, precision, batch_size, config.model_type, network, processor)
+
+    def predict(self, images: Sequence[np.ndarray]) -> list[DepthMap]:
+        """See `DepthModel.predict`. The network's map is resized bilinearly, which cannot overshoot below 0."""
+        import torch
+
+        height, width = images[0].shape[:2]
+        inputs = self.processor(images=list(images), return_tensors="pt").to(self.device)
+        with (
+            torch.inference_mode(),
+            torch.autocast(self.device, getattr(torch, self.precision), enabled=self.precision != "float32"),
+        ):
+            outputs = self.network(**inputs)
+        if self.model_type in _OWN_POST_PROCESSING:
+            maps = self._own_post_processing(outputs, len(images), (height, width))
+        else:
+            depth = outputs.predicted_depth.float()  # (N, h, w)
+            maps = torch.nn.functional.interpolate(
+                depth[:, None], size=(height, width), mode="bilinear", align_corners=False
+            )[:, 0]  # (N, H, W)
+        return [DepthMap(values, self.quantity) for values in maps.cpu().numpy()]
+
+    def _own_post_processing(self, outputs: Any, count: int, size: tuple[int, int]) -> Any:
+        import torch
+
+        sizes = [size] * count
+        options = {"source_sizes": sizes} if self.model_type == "zoedepth" else {}
+        outputs.predicted_depth = outputs.predicted_depth.float()
+        results = self.processor.post_process_depth_estimation(outputs, target_sizes=sizes, **options)
+        return torch.stack([result["predicted_depth"].reshape(size) for result in results])
+
+
+def _check(spec: ModelSpec, config: Any) -> None:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_DEPTH_ESTIMATION_MAPPING_NAMES as known
+
+    if config.model_type not in known:
+        raise ModelError(
+            f"{spec.source} is a {config.model_type} model, not a depth model; transformers knows {', '.join(known)}"
+        )
+    if config.model_type in _NEEDS_TORCHVISION and importlib.util.find_spec("torchvision") is None:
+        raise ModelError(f"{spec.source} ({config.model_type}) needs torchvision: pip install torchvision")
+
+
+def _quantity(spec: ModelSpec, config: Any, asked: str) -> str:
+    if asked != "auto":
+        if asked not in QUANTITIES:
+            raise ModelError(f"unknown quantity {asked!r}; use auto or one of {', '.join(QUANTITIES)}")
+        return asked
+    if config.model_type in _RELATIVE_OR_METRIC:
+        return "depth" if config.depth_estimation_type == "metric" else "inverse_depth"
+    if config.model_type not in _QUANTITY:
+        raise ModelError(
+            f"cannot tell what the output of {spec.source} ({config.model_type}) means; "
+            f"set quantity to one of {', '.join(QUANTITIES)}"
+        )
+    return _QUANTITY[config.model_type]
+
+
+def _device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _precision(asked: str, device: str) -> str:
+    import torch
+
+    if asked not in ("auto", *PRECISIONS):
+        raise ModelError(f"unknown precision {asked!r}; use auto or one of {', '.join(PRECISIONS)}")
+    if asked != "auto":
+        return asked
+    if device != "cuda":
+        return "float32"
+    return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+
+
+def _only_local(spec: ModelSpec) -> bool:
+    """Whether to load from disk alone: a folder, or a cached checkpoint while the hub is out of reach.
+
+    Asked first and once, because transformers itself retries for half a minute, with a message each time.
+    """
+    from huggingface_hub import constants, try_to_load_from_cache
+    from huggingface_hub.utils import get_session
+
+    if os.path.isdir(spec.source):
+        return True
+    try:
+        get_session().head(constants.ENDPOINT, timeout=10)
+        return False
+    except Exception as error:  # no network, no name service, proxy, HF_HUB_OFFLINE, ...
+        if isinstance(try_to_load_from_cache(spec.source, "config.json"), str):
+            return True
+        raise ModelError(
+            f"cannot reach the Hugging Face hub to fetch {spec.source}; check the network, give a local folder, "
+            f"or use the offline model: {OFFLINE_MODEL}"
+        ) from error
+
+
+@contextmanager
+def _readable_errors(spec: ModelSpec) -> Iterator[None]:
+    """Turn the many ways in which from_pretrained fails into one line that says what to do."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        text = str(error).strip() or repr(error)
+        if "gated" in text or "401" in text or "not a valid model identifier" in text:
+            message = f"{spec.source} does not exist on the hub, or needs a token: check the name, `hf auth login`"
+        else:
+            message = f"cannot load {spec.source}: {text.splitlines()[0]}"
+        raise ModelError(message) from error
