@@ -1,0 +1,137 @@
+"""What the tests stand on: real parts, each started only when a test asks for it.
+
+FiftyOne may be imported only through the ``fo`` fixture (or inside a test that uses ``sandbox``), never at
+the top of a test file: it reads its configuration at import, and must find the sandbox's, not the user's.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tools import browser
+from tools.sandbox import ROOT, Sandbox
+
+
+@dataclass(frozen=True)
+class ConsoleEntry:
+    """One line of the browser's console."""
+
+    kind: str  # "error", "warning", "log", ..., or "pageerror" for an exception that nobody caught
+    text: str
+    url: str  # the script, or the resource that failed to load
+
+    @property
+    def unexpected(self) -> bool:
+        """An error, and neither of the two that FiftyOne's App itself makes: web fonts that it cannot load
+        without internet, and DataCloneError when fields are switched within seconds of loading."""
+        if self.kind not in {"error", "pageerror"}:
+            return False
+        return "DataCloneError" not in self.text and "//fonts." not in self.url + self.text
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they use, so that ``-m "not browser"`` needs no care from their authors."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "browser_page" in names:
+            item.add_marker(pytest.mark.browser)
+        if "worker" in names:
+            item.add_marker(pytest.mark.worker)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """A FiftyOne of the tests' own: database server, port, folders. Its variables are set in this process."""
+    folder = ROOT / ".cache" / f"tests-{uuid.uuid4().hex[:8]}"
+    with Sandbox(folder, purpose="test", temporary=True) as running:
+        running.apply()
+        yield running
+
+
+@pytest.fixture(scope="session")
+def fo(sandbox: Sandbox) -> ModuleType:
+    """The fiftyone module, imported (10 s, once) after the sandbox's variables are set."""
+    import fiftyone
+
+    return fiftyone
+
+
+@pytest.fixture
+def dataset_name(fo: ModuleType) -> Iterator[str]:
+    """A name that no dataset has; the dataset of that name is deleted afterwards."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    yield name
+    if fo.dataset_exists(name):
+        fo.delete_dataset(name)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder ``shared`` beside the repository: real scenes and reference values, not ours to publish."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"no folder `shared` beside the repository ({folder})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The rendered sample scenes, in SUN RGB-D's layout."""
+    return ROOT / "samples" / "SUNRGBD"
+
+
+@pytest.fixture(scope="module")
+def app(sandbox: Sandbox) -> Iterator[str]:
+    """Address of an App server. One for each test file: view, selection and panels live in the server."""
+    with sandbox.running_app() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def worker(sandbox: Sandbox) -> Iterator[subprocess.Popen]:
+    """A running ``fiftyone delegated launch``. One for each test file: it takes whatever is queued."""
+    process = sandbox.worker()
+    yield process
+    sandbox.stop(process)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    """A headless Chromium (Playwright's ``Browser``), or a skip with the reason.
+
+    Stopped after each test file: while it runs, asyncio believes that this thread is inside an event loop,
+    and FiftyOne's ``execute_operator`` then returns a task instead of a result.
+    """
+    path, reason = browser.find()
+    if path is None:
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(path), args=list(browser.LAUNCH_ARGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def browser_page(chromium: object, console: list[ConsoleEntry]) -> Iterator[object]:
+    """A fresh Playwright ``Page``, 1500 x 950; what it logs arrives in the ``console`` fixture."""
+    context = chromium.new_context(viewport={"width": 1500, "height": 950})
+    page = context.new_page()
+    page.on("console", lambda m: console.append(ConsoleEntry(m.type, m.text, m.location.get("url", ""))))
+    page.on("pageerror", lambda error: console.append(ConsoleEntry("pageerror", str(error), page.url)))
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def console() -> list[ConsoleEntry]:
+    """The console of ``browser_page``, filled as the page runs."""
+    return []
