@@ -60,7 +60,9 @@ class TransformersModel:
         device = _device()
         precision = _precision(precision, device)
         with _readable_errors(spec):
-            processor = AutoImageProcessor.from_pretrained(spec.source, local_files_only=local)
+            # Named, or transformers warns that the other one is not installed.
+            backend = None if importlib.util.find_spec("torchvision") else "pil"
+            processor = AutoImageProcessor.from_pretrained(spec.source, backend=backend, local_files_only=local)
             # Half-precision checkpoints are widened: autocast chooses the fast operations below.
             network = AutoModelForDepthEstimation.from_pretrained(
                 spec.source, dtype=torch.float32, local_files_only=local

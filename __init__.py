@@ -1,0 +1,15 @@
+"""The door of the FiftyOne plugin `@plumb/depth`; FiftyOne executes this file again on every request."""
+
+
+def register(p):
+    import sys
+    from pathlib import Path
+
+    root = str(Path(__file__).resolve().parent)
+    if root not in sys.path:
+        sys.path.append(root)  # for `import plumb`, which other processes can import too
+
+    from .operators import OPERATORS
+
+    for operator in OPERATORS:
+        p.register(operator)

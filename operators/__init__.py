@@ -1,0 +1,8 @@
+"""Plumb's operators: one file each, with its form, its execution and its call from Python."""
+
+from .evaluate_depth import EvaluateDepth
+from .import_sunrgbd import ImportSunrgbd
+from .paint_depth import PaintDepth
+from .predict_depth import PredictDepth
+
+OPERATORS = (ImportSunrgbd, PredictDepth, EvaluateDepth, PaintDepth)

@@ -1,0 +1,118 @@
+"""`evaluate_depth`: score depth fields against ground truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fiftyone.operators as foo
+import fiftyone.operators.types as types
+
+from plumb.alignment import ALIGNMENTS
+from plumb.datasets.evaluating import evaluate_depth
+from plumb.datasets.fields import depth_fields
+from plumb.jobs import Job
+from plumb.protocols import PROTOCOLS
+
+from .running import JobOperator, add_delegate_switch, config, form, given, target
+
+_DEFAULT_PROTOCOL = "sunrgbd"
+
+
+class EvaluateDepth(JobOperator):
+    """Score depth fields against ground truth, per sample and in the mean."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        return config(
+            "evaluate_depth",
+            label="Evaluate depth",
+            description=(
+                "Scores predicted depth fields against a ground truth field by a named protocol. Adds metrics to each "
+                "prediction (<field>.abs_rel, ...) and a run with the means; a former evaluation of the same key is replaced"
+            ),
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        inputs = types.Object()
+        view = target(ctx)
+        known = depth_fields(view)
+        truth = ctx.params.get("gt_field") or "gt_depth"
+        predictions = [field for field in known if field != truth]
+        inputs.list(
+            "pred_fields",
+            types.String(),
+            required=True,
+            label="Predictions",
+            view=types.DropdownView(multiple=True, choices=[types.Choice(f, label=f) for f in predictions]),
+        )
+        if not predictions:
+            inputs.view("none", types.Warning(label="No field holds predicted depth: run Predict depth first"))
+        choices = types.AutocompleteView()
+        for field in known:
+            choices.add_choice(field, label=field)
+        inputs.str("gt_field", default="gt_depth", label="Ground truth", view=choices)
+        if truth not in known:
+            inputs.view("no_truth", types.Warning(label=f"{truth} holds no depth maps of Plumb's: import some first"))
+        inputs.enum("protocol", list(PROTOCOLS), default=_DEFAULT_PROTOCOL, label="Protocol")
+        inputs.enum("alignment", ["auto", *ALIGNMENTS], default="auto", label="Alignment")
+        rules = PROTOCOLS.get(ctx.params.get("protocol") or _DEFAULT_PROTOCOL)
+        if rules:
+            inputs.view("rules", types.Notice(label=rules.describe(ctx.params.get("alignment") or "auto")))
+        inputs.str(
+            "eval_key",
+            label="Key",
+            description="Evaluations with different keys live side by side; empty: replaces the one without a key",
+        )
+        add_delegate_switch(inputs)
+        return form(ctx, inputs, "Evaluate depth")
+
+    def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
+        options = given(ctx, "gt_field", "protocol", "alignment", "eval_key")
+        return evaluate_depth(target(ctx), ctx.params["pred_fields"], **options)
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property:
+        outputs = types.Object()
+        outputs.md(summary(ctx.results or {}), name="summary")
+        return types.Property(outputs, view=types.View(label="Evaluation finished"))
+
+    def __call__(
+        self, sample_collection: Any, pred_fields: str | list[str], delegate: bool = False, **params: Any
+    ) -> foo.executor.ExecutionResult:
+        """Score the maps of a dataset or view.
+
+        Args:
+            sample_collection: a dataset or view
+            pred_fields: fields with predictions
+            delegate: queue it for a worker
+            **params: `gt_field`, `protocol`, `alignment`, `eval_key`, see `plumb.datasets.evaluating.evaluate_depth`
+
+        Returns:
+            the execution result; its `result` has, by field, the mean of each metric, `scored` and `unscored`
+        """
+        ctx = {"dataset": sample_collection._root_dataset, "view": sample_collection.view()}
+        fields = [pred_fields] if isinstance(pred_fields, str) else list(pred_fields)
+        params = {"pred_fields": fields, **params}
+        return foo.execute_operator(self.uri, ctx, params=params, request_delegation=delegate)
+
+
+def summary(results: dict[str, dict[str, Any]]) -> str:
+    """A Markdown table of the means, one row a field, with units, and the protocol below it."""
+    if not results:
+        return ""
+    first = next(iter(results.values()))
+    units = first["units"]
+    names = [f"{name} [{unit}]" if unit else name for name, unit in units.items()]
+    lines = [" | ".join(["", "field", *names, "scored", "unscored", ""]).strip()]
+    lines.append("|" + "---|" * (len(names) + 3))
+    for field, row in results.items():
+        values = ["none" if row[name] is None else f"{row[name]:.4g}" for name in units]
+        cells = [f"`{field}`", *values, str(row["scored"]), str(row["unscored"])]
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", first["protocol"]]
+    for field, row in results.items():
+        lines += [f"\n`{field}`: {count} unscored: {reason}" for reason, count in row["reasons"].items()]
+        if row["flipped"]:
+            lines.append(f"\n`{field}`: {row['flipped']} flipped (near and far swapped: the scale is not positive)")
+        if row["on_filled"]:
+            lines.append(f"\n`{field}`: {row['on_filled']} scored on filled depth, for want of measured depth")
+    return "\n".join(lines)

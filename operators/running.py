@@ -1,0 +1,142 @@
+"""What every operator of Plumb's does alike: run a job clicked, delegated or from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+import fiftyone as fo
+import fiftyone.operators as foo
+import fiftyone.operators.types as types
+from fiftyone.operators.executor import ExecutionOptions, ExecutionResult
+from fiftyone.operators.message import GeneratedMessage, MessageType
+
+from plumb.jobs import Job, Steps
+
+
+def config(name: str, label: str, description: str, risk_level: str = "medium") -> foo.OperatorConfig:
+    """The configuration that Plumb's job operators share."""
+    return foo.OperatorConfig(
+        name=name,
+        label=label,
+        description=description,
+        light_icon="/assets/icon-light.svg",
+        dark_icon="/assets/icon-dark.svg",
+        risk_level=risk_level,
+        dynamic=True,
+        execute_as_generator=True,
+        allow_immediate_execution=True,
+        allow_delegated_execution=True,
+    )
+
+
+class JobOperator(foo.Operator):
+    """An operator that runs a `plumb.jobs.Job`.
+
+    A subclass gives `config`, `resolve_input`, `resolve_output`, `job` and, if the App has to follow, `follow_up`.
+    """
+
+    def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
+        """The work; its result is a dict or a dataclass."""
+        raise NotImplementedError
+
+    def follow_up(self, ctx: foo.ExecutionContext, result: dict[str, Any]) -> Iterator[GeneratedMessage]:
+        """What the App does when the work that it started is done."""
+        yield ctx.ops.reload_dataset()
+
+    def resolve_delegation(self, ctx: foo.ExecutionContext) -> bool:
+        return bool(ctx.params.get("delegate"))
+
+    def resolve_execution_options(self, ctx: foo.ExecutionContext) -> ExecutionOptions:
+        # The App greys "Schedule" out unless its server has an orchestrator; a switch of our own that allows
+        # delegation only while it is on queues without one.
+        wanted = bool(ctx.params.get("delegate")) or ctx.requesting_delegated_execution
+        return ExecutionOptions(allow_immediate_execution=True, allow_delegated_execution=wanted)
+
+    def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any] | Iterator[GeneratedMessage]:
+        steps = Steps(self.job(ctx))
+        # The first step checks the parameters: its error is the operator's, whichever way it runs.
+        steps.advance()
+        if _asked_by_app(ctx):
+            return self._stream(ctx, steps)
+        while steps.progress is not None:
+            if ctx.delegated:
+                ctx.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
+            steps.advance()
+        return _as_dict(steps.result)
+
+    def _stream(self, ctx: foo.ExecutionContext, steps: Steps) -> Iterator[GeneratedMessage]:
+        """Progress messages for the App, and at last the result."""
+        try:
+            while steps.progress is not None:
+                yield ctx.ops.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
+                steps.advance()
+        except Exception as error:  # the answer has begun: only a message can still carry the error
+            yield _Failure(error)
+            return
+        result = _as_dict(steps.result)
+        yield from self.follow_up(ctx, result)
+        yield GeneratedMessage(MessageType.SUCCESS, cls=ExecutionResult, body=_Body(result))
+
+
+def add_delegate_switch(inputs: types.Object) -> None:
+    """Let the user queue the operation for a worker."""
+    inputs.bool(
+        "delegate",
+        default=False,
+        label="Run on a worker",
+        description="Queue it for a process started with `fiftyone delegated launch`; the App stays free",
+        view=types.SwitchView(),
+    )
+
+
+def form(ctx: foo.ExecutionContext, inputs: types.Object, label: str) -> types.Property:
+    """The form with its title, and a button that says what it will do."""
+    button = "Queue" if ctx.params.get("delegate") else "Run now"
+    return types.Property(inputs, view=types.PromptView(label=label, submit_button_label=button))
+
+
+def target(ctx: foo.ExecutionContext) -> fo.SampleCollection:
+    """The samples to work on: the target chosen in the form, else the selection, else the view."""
+    view = ctx.target_view()
+    if not ctx.request_params.get("view_target") and ctx.selected:
+        return view.select(ctx.selected)
+    return view
+
+
+def given(ctx: foo.ExecutionContext, *names: str) -> dict[str, Any]:
+    """Those of the named parameters that have a value; the others keep the job's defaults."""
+    values = ((name, ctx.params.get(name)) for name in names)
+    return {name: value for name, value in values if value is not None and value != ""}
+
+
+def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
+    # Only the App's server puts the operator's address among the parameters, and only it reads a stream: for
+    # calls from Python FiftyOne would drop a generator's result.
+    return "operator_uri" in ctx.request_params and not ctx.delegated
+
+
+def _as_dict(result: Any) -> dict[str, Any]:
+    return asdict(result) if is_dataclass(result) else result
+
+
+class _Body:
+    """A message's body in the form that `GeneratedMessage` expects."""
+
+    def __init__(self, content: dict[str, Any]):
+        self.content = content
+
+    def to_json(self) -> dict[str, Any]:
+        return self.content
+
+
+class _Failure(GeneratedMessage):
+    """The error of work that had begun, as the App reads it."""
+
+    def __init__(self, error: Exception):
+        super().__init__(MessageType.ERROR, cls=ExecutionResult)
+        self.error = error
+
+    def to_json(self) -> dict[str, Any]:
+        return {**super().to_json(), "error": f"{type(self.error).__name__}: {self.error}"}
