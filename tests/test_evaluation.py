@@ -1,0 +1,445 @@
+"""From maps to scores: arrays, files in parallel, summaries; the shared vectors where they are present."""
+
+import json
+import math
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plumb.depthmap import DepthMap, MapFile, encode, write_codes
+from plumb.evaluation import Pair, Scores, evaluate, evaluate_files, score, summarize
+from plumb.metrics import METRICS
+from plumb.protocols import GARG_CROP, PROTOCOLS, Crop, Protocol
+
+VECTORS = Path(__file__).parents[2] / "shared" / "vectors" / "depth_metrics.json"
+QUANTITY_OF_KIND = {
+    "metric_depth": "depth",
+    "affine_depth": "affine_depth",
+    "affine_disparity": "inverse_depth",
+}
+PERFECT = {name: float(metric.better == "higher") for name, metric in METRICS.items()}
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def scene(seed=0, shape=(32, 40)):
+    """(H, W) smooth true depth in metres: a floor that recedes and a box on it."""
+    rng = np.random.default_rng(seed)
+    depth = np.linspace(5.5, 1.0, shape[0])[:, None] + np.linspace(0, 0.7, shape[1])[None]
+    depth[shape[0] // 2 :, shape[1] // 3 : shape[1] // 2] = rng.uniform(0.8, 1.2)
+    return depth
+
+
+def noisy(depth, seed=0, spread=0.05):
+    return depth * np.exp(np.random.default_rng(seed).normal(0, spread, depth.shape))
+
+
+def stored(path, values, quantity="depth"):
+    encoded = encode(DepthMap(values, quantity))
+    write_codes(path, encoded.codes)
+    return MapFile(str(path), quantity, encoded.scale, encoded.offset, encoded.unit)
+
+
+# --- one pair of arrays ---
+
+
+def test_a_pair_computed_by_hand():
+    truth = np.array([[1.0, 2.0], [4.0, 0.0]])
+    found = evaluate(np.array([[2.0, 2.0], [5.0, 9.0]]), truth, quantity="depth")
+    assert found.n_valid == 3 and found.n_missing == 0
+    assert found.metrics["abs_rel"] == pytest.approx((1 + 0 + 1 / 4) / 3)
+    assert found.metrics["rmse"] == pytest.approx(math.sqrt(2 / 3))
+    assert found.metrics["delta1"] == pytest.approx(1 / 3)  # 5 / 4 is the limit itself, and outside
+    assert (found.alignment, found.scale, found.shift, found.flipped) == ("none", 1.0, 0.0, False)
+    assert found.reasons == {} and found.reason is None
+
+
+@given(seeds, st.floats(0.5, 2).filter(lambda k: k != 1))
+def test_metric_depth_that_is_scaled_scores_exactly_its_factor_worse(seed, factor):
+    truth = np.random.default_rng(seed).uniform(0.5, 3.0, (6, 8))  # up to 2 x 3 m: below the cap
+    found = evaluate(truth * factor, truth, quantity="depth").metrics
+    assert found["abs_rel"] == pytest.approx(abs(factor - 1), rel=1e-9)
+    assert found["rmse_log"] == pytest.approx(abs(math.log(factor)), rel=1e-9)
+
+
+@pytest.mark.parametrize("quantity", ["affine_depth", "inverse_depth"])
+@given(seed=seeds, scale=st.floats(0.01, 100), shift=st.floats(0, 20))
+def test_a_relative_prediction_that_is_scaled_and_shifted_scores_the_same(quantity, seed, scale, shift):
+    truth = np.random.default_rng(seed).uniform(0.5, 7.0, (6, 8))
+    relative = noisy(truth, seed) if quantity == "affine_depth" else 1 / noisy(truth, seed)
+    expected = evaluate(relative, truth, quantity=quantity)
+    found = evaluate(scale * relative + shift, truth, quantity=quantity)
+    assert found.metrics == pytest.approx(expected.metrics, rel=1e-7, abs=1e-9)
+    assert found.scale == pytest.approx(expected.scale / scale, rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "prediction_of"),
+    [
+        ("depth", lambda g: g),
+        ("affine_depth", lambda g: (g - g.min()) / np.ptp(g)),
+        ("inverse_depth", lambda g: 300 / g - 7),
+    ],
+)
+def test_a_perfect_prediction_of_any_quantity_scores_perfectly(quantity, prediction_of):
+    found = evaluate(prediction_of(scene()), scene(), quantity=quantity)
+    assert found.metrics == pytest.approx(PERFECT, abs=1e-9)
+    assert not found.flipped
+
+
+@pytest.mark.parametrize("quantity", ["depth", "affine_depth", "inverse_depth"])
+@given(seed=seeds)
+def test_the_order_of_the_pixels_changes_nothing(quantity, seed):
+    truth, rng = scene(seed, (6, 8)), np.random.default_rng(seed)
+    prediction = noisy(truth if quantity != "inverse_depth" else 1 / truth, seed)
+    order = rng.permutation(truth.size)
+    shuffled = [array.ravel()[order].reshape(truth.shape) for array in (prediction, truth)]
+    expected = evaluate(prediction, truth, quantity=quantity).metrics
+    assert evaluate(*shuffled, quantity=quantity).metrics == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("quantity", ["depth", "affine_depth", "inverse_depth"])
+@given(seed=seeds, invalid=st.sampled_from([0.0, np.nan, -1.0, 1e-3, 8.0, 12.0, np.inf]))
+def test_pixels_without_a_valid_ground_truth_change_nothing(quantity, seed, invalid):
+    truth, rng = scene(seed, (6, 8)), np.random.default_rng(seed)
+    prediction = noisy(truth if quantity != "inverse_depth" else 1 / truth, seed)
+    wider = np.hstack([prediction, rng.choice([0.0, np.nan, 1.0, 1e6, -np.inf], (6, 3))])
+    found = evaluate(wider, np.hstack([truth, np.full((6, 3), invalid)]), quantity=quantity)
+    assert found == evaluate(prediction, truth, quantity=quantity)
+
+
+def test_pixels_without_a_prediction_are_left_out_and_counted():
+    truth, prediction = scene(), noisy(scene())
+    truth[0, :4] = 0
+    prediction[0, :6] = np.nan  # four of them where there is no truth either
+    prediction[1, 0] = np.inf
+    known = np.isfinite(prediction)
+    found = evaluate(prediction, truth, quantity="depth")
+    assert (found.n_valid, found.n_missing) == (truth.size - 4 - 3, 3)
+    assert found.metrics == evaluate(prediction, np.where(known, truth, 0), quantity="depth").metrics
+
+
+def test_predictions_are_clipped_to_the_range_before_they_are_scored():
+    truth = np.full((1, 3), 4.0)
+    found = evaluate(np.array([[-3.0, 4.0, 1e9]]), truth, quantity="depth", min_depth=1.0, max_depth=6.0)
+    assert found.metrics["mae"] == pytest.approx((3 + 0 + 2) / 3)
+
+
+def test_only_the_crop_is_scored():
+    truth = scene(shape=(100, 200))
+    prediction = truth.copy()
+    prediction[:40] *= 3  # all above the Garg crop
+    assert evaluate(prediction, truth, quantity="depth", crop=GARG_CROP).metrics == PERFECT
+    assert evaluate(prediction, truth, quantity="depth").metrics["abs_rel"] > 0.1
+
+
+def test_a_crop_that_leaves_no_pixel_of_a_tiny_frame_is_explained():
+    sliver = Crop("sliver", 0.4, 0.45, 0, 1)
+    found = evaluate(np.ones((2, 2)), np.ones((2, 2)), quantity="depth", crop=sliver)
+    assert found.reason.startswith("no pixel of the ground truth")
+
+
+def test_near_and_far_swapped_is_flagged():
+    assert evaluate(-1 / scene(), scene(), quantity="inverse_depth", alignment="midas_disparity").flipped
+    assert evaluate(scene(), scene(), quantity="inverse_depth").flipped
+    assert not evaluate(1 / scene(), scene(), quantity="inverse_depth").flipped
+
+
+def test_the_alignment_that_was_asked_for_replaces_the_automatic_one():
+    found = evaluate(2 * scene(), scene(), quantity="depth", alignment="median")
+    assert (found.alignment, found.scale) == ("median", pytest.approx(0.5))
+    assert found.metrics == pytest.approx(PERFECT, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "truth", "reason"),
+    [
+        (np.ones((2, 2)), np.zeros((2, 2)), "no pixel of the ground truth has 0.001 < g < 8 m"),
+        (np.ones((2, 2)), np.full((2, 2), 9.0), "no pixel of the ground truth has 0.001 < g < 8 m"),
+        (np.full((2, 2), np.nan), np.ones((2, 2)), "the prediction has no value on any valid pixel"),
+        (-np.ones((2, 2)), np.ones((2, 2)), "the prediction is positive on no valid pixel"),
+    ],
+)
+def test_what_cannot_be_scored_is_none_with_the_reason_and_never_a_number(prediction, truth, reason):
+    found = evaluate(prediction, truth, quantity="inverse_depth")
+    assert found.metrics == dict.fromkeys(METRICS)
+    assert set(found.reasons) == set(METRICS) and found.reason.startswith(reason)
+    assert (found.n_valid, found.scale, found.shift) == (0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"prediction": np.ones((4, 5))}, r"\(4, 5\) but ground truth \(4, 6\); resize the prediction"),
+        ({"prediction": np.ones((1, 4, 6))}, r"shape \(1, 4, 6\); pass one \(H, W\) map"),
+        ({"ground_truth": np.ones((4, 6), np.uint16)}, "ground truth is uint16.*millimetres to metres"),
+        ({"prediction": np.ones((4, 6), bool)}, "prediction is bool"),
+        ({"quantity": "disparity"}, "unknown quantity 'disparity'; choose from depth, affine_depth"),
+        ({"alignment": "lsq"}, "unknown alignment 'lsq'; choose from auto, none, median"),
+        ({"min_depth": 0.0}, "0 < min_depth < max_depth"),
+        ({"crop": "garg"}, "crop must be a Crop or None"),
+    ],
+)
+def test_a_wrong_argument_is_one_error_with_the_mend(wrong, message):
+    right = {"prediction": np.ones((4, 6)), "ground_truth": np.ones((4, 6)), "quantity": "depth"}
+    with pytest.raises(ValueError, match=message):
+        evaluate(**{**right, **wrong})
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_any_floating_type_is_scored_and_the_inputs_are_left_as_they_are(dtype):
+    truth = scene().astype(dtype)
+    prediction = np.where(truth > 5, np.nan, truth).astype(dtype)
+    before = prediction.copy()
+    assert evaluate(prediction, truth, quantity="depth").metrics == PERFECT
+    np.testing.assert_array_equal(prediction, before)
+
+
+# --- relative8 ---
+
+
+@pytest.mark.parametrize(
+    ("quantity", "prediction_of"),
+    [
+        ("depth", lambda g: g),
+        ("affine_depth", lambda g: (g - g.min()) / np.ptp(g)),
+        ("inverse_depth", lambda g: 300 / g - 7),
+    ],
+)
+def test_a_perfect_prediction_is_within_one_level_in_8_bit(quantity, prediction_of):
+    found = score(prediction_of(scene()), scene(), quantity, PROTOCOLS["relative8"])
+    assert set(found.metrics) == {"rmse", "psnr", "ssim"}
+    assert found.metrics["rmse"] <= 1
+    assert found.metrics["ssim"] == pytest.approx(1, abs=1e-3)
+    assert found.metrics["psnr"] is None or found.metrics["psnr"] > 48
+    assert found.n_valid == scene().size
+
+
+def test_holes_count_in_8_bit_as_level_zero():
+    truth = np.full((8, 8), 2.0)
+    truth[:, :4] = 0
+    found = score(np.full((8, 8), 2.0), truth, "depth", PROTOCOLS["relative8"])
+    assert found.metrics["rmse"] == pytest.approx(math.sqrt(255**2 / 2))
+    missing = score(np.where(truth > 0, truth, np.nan), truth, "depth", PROTOCOLS["relative8"])
+    assert (missing.metrics["rmse"], missing.n_missing, missing.n_valid) == (0, 32, 64)
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -1.0])
+@pytest.mark.parametrize("quantity", ["depth", "inverse_depth"])
+def test_a_hole_is_the_same_hole_in_8_bit_however_it_is_written(hole, quantity):
+    truth, prediction = scene(), noisy(scene() if quantity == "depth" else 1 / scene())
+    truth[:5] = 0
+    expected = score(prediction, truth, quantity, PROTOCOLS["relative8"])
+    assert score(prediction, np.where(truth > 0, truth, hole), quantity, PROTOCOLS["relative8"]) == expected
+    assert expected.metrics["rmse"] > 1
+
+
+def test_depth_behind_the_camera_is_level_zero_in_8_bit_and_does_not_wrap_around():
+    prediction = scene()
+    prediction[:5] = -3.0
+    clipped = score(np.maximum(prediction, 0), scene(), "depth", PROTOCOLS["relative8"])
+    assert score(prediction, scene(), "depth", PROTOCOLS["relative8"]) == clipped
+
+
+def test_metric_depth_is_taken_as_it_is_in_8_bit_and_its_scale_falls_out():
+    found = score(scene() * 2, scene(), "depth", PROTOCOLS["relative8"])
+    assert found.metrics["rmse"] == 0 and found.alignment == "none"
+    assert found.metrics["psnr"] is None and "identical" in found.reasons["psnr"]
+    assert found.reason is None
+
+
+def test_one_pixel_infinitely_far_does_not_darken_the_whole_8_bit_map():
+    disparity = 1 / scene()
+    disparity[3, 3] = 0.0
+    found = score(disparity, scene(), "inverse_depth", PROTOCOLS["relative8"])
+    assert found.metrics["rmse"] < 5
+
+
+def test_inverse_depth_is_inverted_for_8_bit_and_not_merely_negated():
+    disparity = 1 / scene()
+    inverted = score(disparity, scene(), "inverse_depth", PROTOCOLS["relative8"])
+    negated = score(
+        disparity.max() - disparity, scene(), "affine_depth", PROTOCOLS["relative8"], alignment="none"
+    )
+    assert inverted.metrics["rmse"] <= 1
+    assert negated.metrics["rmse"] > 20
+
+
+@pytest.mark.parametrize(
+    ("prediction", "truth", "reason"),
+    [
+        (np.ones((8, 8)), np.zeros((8, 8)), "the ground truth has no measured pixel"),
+        (np.full((8, 8), np.nan), np.ones((8, 8)), "the prediction has no value on any measured pixel"),
+        (np.zeros((8, 8)), np.ones((8, 8)), "the prediction has no depth above 0"),
+    ],
+)
+def test_what_cannot_be_scored_in_8_bit_is_none_with_the_reason(prediction, truth, reason):
+    found = score(prediction, truth, "depth", PROTOCOLS["relative8"])
+    assert found.metrics == {"rmse": None, "psnr": None, "ssim": None} and found.reason == reason
+
+
+def test_a_protocol_reports_the_metrics_it_names():
+    chosen = Protocol("mine", metrics=("delta1", "abs_rel"))
+    assert list(score(scene(), scene(), "depth", chosen).metrics) == ["delta1", "abs_rel"]
+
+
+# --- files ---
+
+
+def test_files_score_as_their_arrays_do_in_the_order_they_were_given(tmp_path):
+    pairs, expected = [], []
+    for i, shape in enumerate(
+        [(480, 640), (8, 9), (120, 160), (10, 9), (9, 9)]
+    ):  # the slowest pair comes first
+        truth = stored(tmp_path / f"g{i}.png", scene(i, shape))
+        prediction = stored(tmp_path / f"p{i}.png", noisy(1 / scene(i, shape), i), "inverse_depth")
+        pairs.append(Pair(f"key{i}", prediction, truth))
+        expected.append(
+            (f"key{i}", score(prediction.read(), truth.read(), "inverse_depth", PROTOCOLS["sunrgbd"]))
+        )
+    assert list(evaluate_files(pairs, PROTOCOLS["sunrgbd"], workers=3)) == expected
+    assert list(evaluate_files(iter(pairs), PROTOCOLS["sunrgbd"])) == expected
+
+
+def test_a_pair_that_cannot_be_read_or_scored_says_why_and_the_run_goes_on(tmp_path):
+    truth, good = stored(tmp_path / "g.png", scene()), stored(tmp_path / "p.png", noisy(scene()))
+    small = stored(tmp_path / "small.png", scene(shape=(8, 8)))
+    (tmp_path / "cut.png").write_bytes((tmp_path / "p.png").read_bytes()[:60])
+    cut = MapFile(str(tmp_path / "cut.png"), "depth", 0.001, 0.0, "m")
+    gone = MapFile(str(tmp_path / "gone.png"), "depth", 0.001, 0.0, "m")
+    relative = stored(tmp_path / "r.png", 1 / scene(), "inverse_depth")
+    pairs = [
+        Pair("cut", cut, truth),
+        Pair("gone", good, gone),
+        Pair("small", small, truth),
+        Pair("relative truth", good, relative),
+        Pair("good", good, truth),
+    ]
+    found = dict(evaluate_files(pairs, PROTOCOLS["sunrgbd"], workers=2))
+    assert list(found) == [pair.key for pair in pairs]
+    assert found["good"].reason is None
+    for key, named in (("cut", cut), ("gone", gone), ("small", small), ("relative truth", relative)):
+        assert found[key].metrics == dict.fromkeys(METRICS)
+        assert found[key].reason.startswith(f"{named.path}: ")
+    assert "resize" in found["small"].reason and "depth in metres" in found["relative truth"].reason
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_pairs_are_read_only_a_few_ahead_of_what_is_taken_however_many_there_are(tmp_path, workers):
+    pair = Pair("k", stored(tmp_path / "p.png", noisy(scene())), stored(tmp_path / "g.png", scene()))
+    read = 0
+
+    def endless():
+        nonlocal read
+        while True:
+            read += 1
+            yield pair
+
+    results = evaluate_files(endless(), PROTOCOLS["sunrgbd"], workers=workers)
+    assert read == 0
+    for taken in range(1, 40):
+        next(results)
+        assert read - taken < 2 * workers
+    results.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("plumb-evaluate")]
+
+
+def test_no_pairs_give_no_scores():
+    assert list(evaluate_files([], PROTOCOLS["sunrgbd"])) == []
+
+
+@pytest.mark.parametrize("wrong", [{"alignment": "mean"}, {"workers": 0}])
+def test_a_wrong_setting_of_a_run_is_an_error_at_once_not_a_reason_on_every_pair(wrong):
+    with pytest.raises(ValueError, match="unknown alignment 'mean'|workers must be 1 or more, got 0"):
+        evaluate_files([], PROTOCOLS["sunrgbd"], **wrong)
+
+
+def test_a_model_s_exact_zeros_stay_out_of_the_fit_after_16_bit_storage(tmp_path):
+    truth = scene()
+    disparity = np.maximum(30 / truth - 7.0, 0)  # a final ReLU cuts everything beyond 4.3 m
+    assert 0.1 < np.mean(disparity == 0) < 0.5
+    expected = evaluate(disparity, truth, quantity="inverse_depth")
+    found = evaluate(
+        stored(tmp_path / "p.png", disparity, "inverse_depth").read(), truth, quantity="inverse_depth"
+    )
+    assert (found.scale, found.shift) == pytest.approx((expected.scale, expected.shift), rel=1e-3)
+
+
+# --- summary ---
+
+
+def test_a_summary_is_the_mean_over_images_and_counts_what_could_not_be_scored():
+    scores = [
+        Scores({"rmse": 1.0, "psnr": 20.0}, n_valid=10, n_missing=1, flipped=True),
+        Scores({"rmse": 4.0, "psnr": None}, {"psnr": "identical"}, n_valid=1000),
+        Scores({"rmse": None, "psnr": None}, {"rmse": "no pixel", "psnr": "no pixel"}),
+        Scores({"rmse": None, "psnr": None}, {"rmse": "no pixel", "psnr": "no pixel"}),
+    ]
+    found = summarize(iter(scores))
+    assert found.mean == {"rmse": 2.5, "psnr": 20.0}  # per image, not pooled over pixels
+    assert found.n == {"rmse": 2, "psnr": 1}
+    assert (found.scored, found.unscored, found.flipped) == (2, 2, 1)
+    assert found.unscored_reasons == {"no pixel": 2}
+    assert found.metric_reasons == {"psnr": {"identical": 1}}
+    assert (found.n_valid, found.n_missing) == (1010, 1)
+
+
+def test_a_summary_without_a_single_score_has_no_mean():
+    found = summarize([evaluate(np.ones((2, 2)), np.zeros((2, 2)), quantity="depth")])
+    assert found.mean == dict.fromkeys(METRICS) and found.n == dict.fromkeys(METRICS, 0)
+    assert (found.scored, found.unscored) == (0, 1)
+    assert summarize([]).mean == {} and summarize([]).scored == 0
+
+
+@given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=30), st.randoms(use_true_random=False))
+def test_the_order_of_the_samples_changes_no_digit_of_a_summary(values, random):
+    scores = [Scores({"rmse": value}, n_valid=1) for value in values]
+    expected = summarize(scores)
+    random.shuffle(scores)
+    assert summarize(scores) == expected
+
+
+# --- shared vectors ---
+
+
+@pytest.mark.skipif(not VECTORS.exists(), reason="no shared folder with test vectors beside the repository")
+def test_every_metric_of_every_shared_vector_to_nine_digits():
+    vectors = json.loads(VECTORS.read_text())
+    compared = 0
+    for case_name, case in vectors["cases"].items():
+        truth, prediction = np.array(case["gt_mm"]) / 1000.0, np.array(case["pred_e4"]) / 1e4
+        for protocol, (low, high) in vectors["protocols"].items():
+            for mode, expected in case["results"][protocol].items():
+                where = (case_name, protocol, mode)
+                quantity = QUANTITY_OF_KIND[case["kind"]]
+                found = evaluate(
+                    prediction, truth, quantity=quantity, alignment=mode, min_depth=low, max_depth=high
+                )
+                assert found.n_valid == expected["n"], where
+                for name, value in found.metrics.items():
+                    wanted = expected["metrics"]["silog_x100" if name == "silog" else name]
+                    if wanted == "nan":
+                        assert value is None and found.reasons[name], (where, name)
+                    else:  # where the truth is 0, the vectors hold their own rounding, up to 1e-13
+                        assert value == pytest.approx(wanted, rel=1e-9, abs=1e-12), (where, name)
+                    compared += 1
+    assert compared == 15 * 2 * 5 * len(METRICS)
+
+
+@pytest.mark.skipif(not VECTORS.exists(), reason="no shared folder with test vectors beside the repository")
+def test_automatic_alignment_is_the_shared_vectors_for_each_quantity():
+    vectors = json.loads(VECTORS.read_text())
+    for name, mode in (
+        ("metric_typical", "none"),
+        ("affine_depth_marigold", "lsq_depth"),
+        ("disparity_midas", "lsq_disparity"),
+    ):
+        case = vectors["cases"][name]
+        truth, prediction = np.array(case["gt_mm"]) / 1000.0, np.array(case["pred_e4"]) / 1e4
+        found = score(prediction, truth, QUANTITY_OF_KIND[case["kind"]], PROTOCOLS["sunrgbd"])
+        expected = case["results"]["sun_1e-3_8"][mode]["metrics"]["abs_rel"]
+        assert found.alignment == mode and found.metrics["abs_rel"] == pytest.approx(expected, rel=1e-9)
