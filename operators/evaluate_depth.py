@@ -27,8 +27,9 @@ class EvaluateDepth(JobOperator):
             "evaluate_depth",
             label="Evaluate depth",
             description=(
-                "Scores predicted depth fields against a ground truth field by a named protocol. Adds metrics to each "
-                "prediction (<field>.abs_rel, ...) and a run with the means; a former evaluation of the same key is replaced"
+                "Scores predicted depth fields against a ground truth field by a named protocol. Adds metrics to "
+                "each prediction (<field>.abs_rel, ...) and a run with the means; replaces a former evaluation of "
+                "the same field and key"
             ),
         )
 
@@ -70,10 +71,23 @@ class EvaluateDepth(JobOperator):
         options = given(ctx, "gt_field", "protocol", "alignment", "eval_key")
         return evaluate_depth(target(ctx), ctx.params["pred_fields"], **options)
 
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property:
-        outputs = types.Object()
-        outputs.md(summary(ctx.results or {}), name="summary")
-        return types.Property(outputs, view=types.View(label="Evaluation finished"))
+    def summary(self, result: dict[str, dict[str, Any]]) -> str:
+        """A table of the means, one row a metric, with units, and the protocol below it."""
+        first = next(iter(result.values()))
+        lines = [_row(["metric", *(f"`{field}`" for field in result)]), _row(["---"] * (len(result) + 1))]
+        for name, unit in first["units"].items():
+            means = ["none" if row[name] is None else f"{row[name]:.4g}" for row in result.values()]
+            lines.append(_row([f"{name} [{unit}]" if unit else name, *means]))
+        for count in ("scored", "unscored"):
+            lines.append(_row([count, *(str(row[count]) for row in result.values())]))
+        lines += ["", first["protocol"], ""]
+        for field, row in result.items():
+            lines += [f"- `{field}`: {count} unscored: {reason}" for reason, count in row["reasons"].items()]
+            if row["flipped"]:
+                lines.append(f"- `{field}`: {row['flipped']} flipped, near and far swapped (scale not positive)")
+            if row["on_filled"]:
+                lines.append(f"- `{field}`: {row['on_filled']} scored on filled depth, for want of measured depth")
+        return "\n".join(lines)
 
     def __call__(
         self, sample_collection: Any, pred_fields: str | list[str], delegate: bool = False, **params: Any
@@ -95,24 +109,5 @@ class EvaluateDepth(JobOperator):
         return foo.execute_operator(self.uri, ctx, params=params, request_delegation=delegate)
 
 
-def summary(results: dict[str, dict[str, Any]]) -> str:
-    """A Markdown table of the means, one row a field, with units, and the protocol below it."""
-    if not results:
-        return ""
-    first = next(iter(results.values()))
-    units = first["units"]
-    names = [f"{name} [{unit}]" if unit else name for name, unit in units.items()]
-    lines = [" | ".join(["", "field", *names, "scored", "unscored", ""]).strip()]
-    lines.append("|" + "---|" * (len(names) + 3))
-    for field, row in results.items():
-        values = ["none" if row[name] is None else f"{row[name]:.4g}" for name in units]
-        cells = [f"`{field}`", *values, str(row["scored"]), str(row["unscored"])]
-        lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", first["protocol"]]
-    for field, row in results.items():
-        lines += [f"\n`{field}`: {count} unscored: {reason}" for reason, count in row["reasons"].items()]
-        if row["flipped"]:
-            lines.append(f"\n`{field}`: {row['flipped']} flipped (near and far swapped: the scale is not positive)")
-        if row["on_filled"]:
-            lines.append(f"\n`{field}`: {row['on_filled']} scored on filled depth, for want of measured depth")
-    return "\n".join(lines)
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"

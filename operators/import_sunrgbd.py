@@ -16,12 +16,11 @@ from plumb.jobs import Job
 from plumb.sunrgbd import SCENE_LAYOUT, SENSORS, find_scenes
 from plumb.sunrgbd_files import find_split_file
 
-from .running import JobOperator, add_delegate_switch, config, form, given
+from .running import JobOperator, add_delegate_switch, config, form, given, listed
 
 # A form is resolved at every key stroke: look at a folder for at most this long, and remember what was seen.
 _SCAN_SECONDS = 2.0
 _REMEMBER_SECONDS = 20
-_SHOWN = 20
 
 
 class ImportSunrgbd(JobOperator):
@@ -33,8 +32,8 @@ class ImportSunrgbd(JobOperator):
             "import_sunrgbd",
             label="Import SUN RGB-D scenes",
             description=(
-                "Adds RGB-D scenes in SUN RGB-D's folder layout to a dataset: images, exact depth as a Heatmap, camera, "
-                "scene label, polygons, split. Reads the folder, writes depth maps to Plumb's maps folder"
+                "Adds RGB-D scenes in SUN RGB-D's folder layout to a dataset: images, exact depth as a Heatmap, "
+                "camera, scene label, polygons, split. Reads the folder, writes maps to Plumb's maps folder"
             ),
         )
 
@@ -70,9 +69,7 @@ class ImportSunrgbd(JobOperator):
             view=types.DropdownView(multiple=True, choices=[types.Choice(s, label=s) for s in SENSORS]),
         )
         inputs.enum("split", ["all", "train", "test"], default="all", label="Split")
-        inputs.str(
-            "split_file", label="Split file", description="allsplit.mat; found by itself beside the folder"
-        )
+        inputs.str("split_file", label="Split file", description="allsplit.mat; found by itself beside the folder")
         inputs.int("max_scenes", label="At most", description="Number of scenes; all if empty", min=1)
         inputs.bool("annotations", default=True, label="Polygons", description="Import annotation2Dfinal")
         add_delegate_switch(inputs)
@@ -87,24 +84,16 @@ class ImportSunrgbd(JobOperator):
 
     def follow_up(self, ctx: foo.ExecutionContext, result: dict[str, Any]) -> Iterator[Any]:
         if ctx.dataset is not None and ctx.dataset.name == result["dataset"]:
-            yield ctx.ops.reload_dataset()
+            yield from super().follow_up(ctx, result)
         else:
             yield ctx.ops.open_dataset(result["dataset"])
 
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property:
-        result, outputs = ctx.results or {}, types.Object()
-        skipped = result.get("skipped", [])
-        lines = [
-            f"**{result.get('imported', 0)}** scenes imported into **{result.get('dataset')}**, "
-            f"**{result.get('existing', 0)}** were there already."
-        ]
-        if skipped:
-            lines += [f"\n{len(skipped)} left out:\n", "| path | reason |", "|---|---|"]
-            lines += [f"| `{entry['path']}` | {entry['reason']} |" for entry in skipped[:_SHOWN]]
-            if len(skipped) > _SHOWN:
-                lines.append(f"\nand {len(skipped) - _SHOWN} more: all are stored in the run.")
-        outputs.md("\n".join(lines), name="summary")
-        return types.Property(outputs, view=types.View(label="Import finished"))
+    def summary(self, result: dict[str, Any]) -> str:
+        counted = (
+            f"**{result['imported']}** scenes imported into **{result['dataset']}**, "
+            f"**{result['existing']}** were there already."
+        )
+        return "\n".join([counted, *listed("left out", result["skipped"], "path")])
 
     def __call__(
         self, sample_collection: Any = None, root: str | None = None, delegate: bool = False, **params: Any

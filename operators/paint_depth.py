@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fiftyone.operators as foo
 
+from plumb.datasets.appearance import stored_colors
 from plumb.datasets.fields import depth_fields
 
 
@@ -23,4 +24,4 @@ class PaintDepth(foo.Operator):
 
     def execute(self, ctx: foo.ExecutionContext) -> None:
         if ctx.dataset is not None and depth_fields(ctx.dataset):
-            ctx.trigger("reset_color_scheme")
+            ctx.trigger("set_color_scheme", params=stored_colors(ctx.dataset))

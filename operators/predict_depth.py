@@ -12,9 +12,7 @@ from plumb.depthmap import QUANTITIES
 from plumb.jobs import Job
 from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, resolve
 
-from .running import JobOperator, add_delegate_switch, config, form, given, target
-
-_SHOWN = 20
+from .running import JobOperator, add_delegate_switch, config, form, given, listed, target
 
 
 class PredictDepth(JobOperator):
@@ -26,8 +24,8 @@ class PredictDepth(JobOperator):
             "predict_depth",
             label="Predict depth",
             description=(
-                "Runs a monocular depth model (DPT, Depth Anything, GLPN, any transformers depth model) on the images of "
-                "a dataset, view or selection. Adds a field of depth maps; images are not changed"
+                "Runs a monocular depth model (DPT, Depth Anything, GLPN, any transformers depth model) on the "
+                "images of a dataset, view or selection. Adds a field of depth maps; images are not changed"
             ),
         )
 
@@ -70,20 +68,12 @@ class PredictDepth(JobOperator):
         model = ctx.params.get("model") or OFFLINE_MODEL
         return predict_depth(target(ctx), model, ctx.params.get("field") or None, **options)
 
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property:
-        result, outputs = ctx.results or {}, types.Object()
-        failed = result.get("failed", [])
-        lines = [
-            f"**{result.get('predicted', 0)}** images predicted into **{result.get('field')}**, "
-            f"**{result.get('existing', 0)}** had a map already, **{len(failed)}** failed."
-        ]
-        if failed:
-            lines += ["", "| image | reason |", "|---|---|"]
-            lines += [f"| `{entry['filepath']}` | {entry['reason']} |" for entry in failed[:_SHOWN]]
-            if len(failed) > _SHOWN:
-                lines.append(f"\nand {len(failed) - _SHOWN} more: all are stored in the run.")
-        outputs.md("\n".join(lines), name="summary")
-        return types.Property(outputs, view=types.View(label="Prediction finished"))
+    def summary(self, result: dict[str, Any]) -> str:
+        counted = (
+            f"**{result['predicted']}** images predicted into **{result['field']}**, "
+            f"**{result['existing']}** had a map already."
+        )
+        return "\n".join([counted, *listed("failed", result["failed"], "filepath")])
 
     def __call__(
         self, sample_collection: Any, model: str = OFFLINE_MODEL, delegate: bool = False, **params: Any

@@ -12,6 +12,7 @@ import fiftyone.operators.types as types
 from fiftyone.operators.executor import ExecutionOptions, ExecutionResult
 from fiftyone.operators.message import GeneratedMessage, MessageType
 
+from plumb.datasets.appearance import stored_colors
 from plumb.jobs import Job, Steps
 
 
@@ -34,16 +35,28 @@ def config(name: str, label: str, description: str, risk_level: str = "medium") 
 class JobOperator(foo.Operator):
     """An operator that runs a `plumb.jobs.Job`.
 
-    A subclass gives `config`, `resolve_input`, `resolve_output`, `job` and, if the App has to follow, `follow_up`.
+    A subclass gives `config`, `resolve_input`, `job`, `summary` and, where the App must do more than reload,
+    `follow_up`.
     """
 
     def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
         """The work; its result is a dict or a dataclass."""
         raise NotImplementedError
 
+    def summary(self, result: dict[str, Any]) -> str:
+        """The result for people, in Markdown."""
+        raise NotImplementedError
+
     def follow_up(self, ctx: foo.ExecutionContext, result: dict[str, Any]) -> Iterator[GeneratedMessage]:
         """What the App does when the work that it started is done."""
         yield ctx.ops.reload_dataset()
+        yield ctx.trigger("set_color_scheme", params=stored_colors(ctx.dataset))
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property:
+        outputs = types.Object()
+        if ctx.results:  # none where the App has shown them already, see `_stream`
+            outputs.md(self.summary(ctx.results), name="summary")
+        return types.Property(outputs, view=types.View(label=f"{self.config.label}: done"))
 
     def resolve_delegation(self, ctx: foo.ExecutionContext) -> bool:
         return bool(ctx.params.get("delegate"))
@@ -77,7 +90,10 @@ class JobOperator(foo.Operator):
             return
         result = _as_dict(steps.result)
         yield from self.follow_up(ctx, result)
-        yield GeneratedMessage(MessageType.SUCCESS, cls=ExecutionResult, body=_Body(result))
+        # In the dialog that showed the progress: as the operator's result it would be in a second one below it.
+        outputs, summary = types.Object(), self.summary(result)
+        outputs.md(summary, name="summary")
+        yield ctx.ops.show_output(types.Property(outputs).to_json(), {"summary": summary})
 
 
 def add_delegate_switch(inputs: types.Object) -> None:
@@ -111,6 +127,17 @@ def given(ctx: foo.ExecutionContext, *names: str) -> dict[str, Any]:
     return {name: value for name, value in values if value is not None and value != ""}
 
 
+def listed(what: str, entries: list[dict[str, str]], name: str, shown: int = 20) -> list[str]:
+    """Markdown lines for what went wrong: a table of the first entries, {name, reason} each."""
+    if not entries:
+        return []
+    lines = ["", f"{len(entries)} {what}:", "", f"| {name} | reason |", "|---|---|"]
+    lines += [f"| `{entry[name]}` | {entry['reason']} |" for entry in entries[:shown]]
+    if len(entries) > shown:
+        lines += ["", f"and {len(entries) - shown} more, which the run lists."]
+    return lines
+
+
 def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
     # Only the App's server puts the operator's address among the parameters, and only it reads a stream: for
     # calls from Python FiftyOne would drop a generator's result.
@@ -119,16 +146,6 @@ def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
 
 def _as_dict(result: Any) -> dict[str, Any]:
     return asdict(result) if is_dataclass(result) else result
-
-
-class _Body:
-    """A message's body in the form that `GeneratedMessage` expects."""
-
-    def __init__(self, content: dict[str, Any]):
-        self.content = content
-
-    def to_json(self) -> dict[str, Any]:
-        return self.content
 
 
 class _Failure(GeneratedMessage):

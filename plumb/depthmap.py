@@ -1,7 +1,8 @@
 """Depth maps: values with a quantity, and their lossless form on disk.
 
-On disk a map is a 16-bit grey PNG. Code 0 means "no value"; every other code stands for `offset + scale * code`. Codes grow with
-distance whatever the quantity, so one colormap reads alike on every map, and `scale` is negative for inverse depth.
+On disk a map is a 16-bit grey PNG. Code 0 means "no value"; every other code stands for `offset + scale * code`. Codes
+grow with distance whatever the quantity, so one colormap reads alike on every map, and `scale` is negative for inverse
+depth.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ QUANTITIES = ("depth", "affine_depth", "inverse_depth")
 MILLIMETRE = 0.001
 MAX_CODE = 65535
 
-# Run-length matching after the horizontal difference filter: on depth maps both smaller and twice as fast as zlib's default.
+# Run lengths after the horizontal difference filter: on depth maps smaller than zlib's default, in half the time.
 _PNG_PARAMETERS = (
     cv2.IMWRITE_PNG_COMPRESSION, 1,
     cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE,
@@ -61,8 +62,8 @@ class EncodedMap:
         quantity: one of `QUANTITIES`
         scale, offset: value = offset + scale * code
         unit: "m" for metric depth, else None
-        range: lowest and highest code worth showing (the far end is the 99th percentile, so that a few far pixels do not wash
-            out the rest)
+        range: lowest and highest code worth showing (the far end is the 99th percentile, so that a few far pixels do
+            not wash out the rest)
     """
 
     codes: np.ndarray
@@ -76,8 +77,8 @@ class EncodedMap:
 def encode(depth_map: DepthMap) -> EncodedMap:
     """Quantize a map to 16-bit codes.
 
-    Metric depth is stored in millimetres; a map that reaches beyond 65.535 m gets a coarser scale, never clipping. A relative
-    map's own minimum and maximum take the codes 1 and 65535.
+    Metric depth is stored in millimetres; a map that reaches beyond 65.535 m gets a coarser scale, never clipping. A
+    relative map's own minimum and maximum take the codes 1 and 65535.
     """
     values = depth_map.values.astype(np.float64)
     valid = np.isfinite(values)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy as np
 from plumb.alignment import AUTO, AlignmentError, align, check_alignment
 from plumb.depthmap import QUANTITIES, DepthMapError, MapFile
 from plumb.metrics import eight_bit, eight_bit_metrics, scalar_metrics
+from plumb.parallel import map_ahead
 from plumb.protocols import Crop, Protocol
 
 
@@ -156,10 +155,10 @@ def evaluate_files(
         ValueError: unknown alignment, or ``workers`` below 1
     """
     check_alignment(alignment)
-    workers = (os.cpu_count() or 1) if workers is None else workers
-    if workers < 1:
+    if workers is not None and workers < 1:
         raise ValueError(f"workers must be 1 or more, got {workers}")
-    return _run(pairs, protocol, alignment, workers)
+    scored = map_ahead(lambda pair: _score_pair(pair, protocol, alignment), pairs, workers)
+    return ((pair.key, scores) for pair, scores in scored)
 
 
 def summarize(scores: Iterable[Scores]) -> Summary:
@@ -264,25 +263,6 @@ _SPACES = {"metres": _score_metres, "8-bit": _score_8_bit}
 def _unscored(protocol: Protocol, mode: str | None, reason: str) -> Scores:
     metrics: dict[str, float | None] = dict.fromkeys(protocol.metrics)
     return Scores(metrics, dict.fromkeys(metrics, reason), alignment=mode)
-
-
-def _run(
-    pairs: Iterable[Pair], protocol: Protocol, alignment: str, workers: int
-) -> Iterator[tuple[Hashable, Scores]]:
-    window: deque[tuple[Hashable, Future[Scores]]] = deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="plumb-evaluate")
-    try:
-        for pair in pairs:
-            window.append((pair.key, pool.submit(_score_pair, pair, protocol, alignment)))
-            # Twice the workers keep all of them busy while the oldest pair is a slow one.
-            if len(window) >= 2 * workers:
-                key, future = window.popleft()
-                yield key, future.result()
-        while window:
-            key, future = window.popleft()
-            yield key, future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _score_pair(pair: Pair, protocol: Protocol, alignment: str) -> Scores:

@@ -45,8 +45,8 @@ def predict_files(
 ) -> Iterator[Predicted | Failed]:
     """Predict every task's image and write its map; an image that fails is reported and the others go on.
 
-    Pictures are decoded and maps are encoded in threads while the model runs. Batches hold pictures of one size, so tasks
-    that are sorted by size fill them best; memory is bounded whatever the order.
+    Pictures are decoded and maps are encoded in threads while the model runs. Batches hold pictures of one size, so
+    tasks that are sorted by size fill them best; memory is bounded whatever the order.
 
     Args:
         batch_size: images a call, by default what suits the model's device

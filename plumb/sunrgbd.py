@@ -1,8 +1,8 @@
 """SUN RGB-D on disk (Song, Lichtenberg and Xiao, CVPR 2015): folders -> scenes.
 
-A scene is a folder with `image/` and `depth/` (measured) or `depth_bfx/` (holes filled by a cross-bilateral filter), and beside
-them `intrinsics.txt`, `extrinsics/*.txt`, `scene.txt` and `annotation2Dfinal/index.json`. Scenes lie three levels below `SUNRGBD/`
-(kv1, kv2, realsense, xtion_align_data) or five (xtion/sun3ddata).
+A scene is a folder with `image/` and `depth/` (measured) or `depth_bfx/` (holes filled by a cross-bilateral filter),
+and beside them `intrinsics.txt`, `extrinsics/*.txt`, `scene.txt` and `annotation2Dfinal/index.json`. Scenes lie three
+levels below `SUNRGBD/` (kv1, kv2, realsense, xtion_align_data) or five (xtion/sun3ddata).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ SCENE_LAYOUT = (
     "a scene is a folder with image/ and depth/ or depth_bfx/ in it, such as "
     "SUNRGBD/kv2/kinect2data/<name>/{image,depth,depth_bfx,intrinsics.txt,scene.txt}"
 )
+
 
 class SceneError(ValueError):
     """A scene that cannot be imported; the message says which part is broken."""
@@ -79,8 +80,8 @@ class Scene:
 def decode_depth(raw: np.ndarray) -> np.ndarray:
     """Undo SUN RGB-D's bit rotation.
 
-    The PNGs hold millimetres rotated left by three bits (`SUNRGBDtoolbox/read3dPoints`), so below 8.192 m a plain shift looks
-    right and beyond it is wrong.
+    The PNGs hold millimetres rotated left by three bits (`SUNRGBDtoolbox/read3dPoints`), so below 8.192 m a plain shift
+    looks right and beyond it is wrong.
 
     Args:
         raw: uint16 array of any shape, as stored
@@ -106,8 +107,8 @@ def read_depth(path: str | os.PathLike) -> np.ndarray:
 def find_scenes(root: str | os.PathLike) -> Iterator[SceneFolder]:
     """Every scene below `root`, in sorted order; `root` may be any folder of the tree, or one scene.
 
-    Also yields folders that were meant to be scenes but are not (an empty one, one without depth): reading them says what is
-    missing. Links are followed, each target once.
+    Also yields folders that were meant to be scenes but are not (an empty one, one without depth): reading them says
+    what is missing. Links are followed, each target once.
 
     Raises:
         FileNotFoundError: if `root` is not a folder
@@ -141,12 +142,12 @@ def _is_folder(entry: os.DirEntry) -> bool:
 def _is_scene(entries: list[os.DirEntry]) -> bool:
     names = {entry.name for entry in entries}
     depth = names & {"depth", "depth_bfx"}
-    # One of the two alone is a scene only beside a scene's small files: then it is a broken one, which must be reported.
+    # One of the two alone is a scene only beside a scene's small files: a broken one, which must be reported.
     return bool("image" in names and depth or names & {"intrinsics.txt", "scene.txt"} and ("image" in names or depth))
 
 
 def _identify(folder: Path, root: Path) -> tuple[str, str | None]:
-    """(path below `SUNRGBD/`, sensor); in a renamed tree the path from the sensor's folder on, else the path below `root`."""
+    """(path below `SUNRGBD/`, sensor); in a renamed tree the path from the sensor's folder on, else below `root`."""
     parts = folder.parts
     if "SUNRGBD" in parts:
         below = parts[len(parts) - parts[::-1].index("SUNRGBD") :]

@@ -40,8 +40,8 @@ def read_intrinsics(path: str | os.PathLike) -> np.ndarray:
 def read_tilt(path: str | os.PathLike) -> np.ndarray:
     """Read an `extrinsics/*.txt`: 3 x 4 `[R|0]`.
 
-    The toolbox's `Rtilt = A R B` converts to its own axes (z up) on both sides; `R` itself turns camera axes (x right, y down,
-    z forward) so that y points along gravity.
+    The toolbox's `Rtilt = A R B` converts to its own axes (z up) on both sides; `R` itself turns camera axes (x right,
+    y down, z forward) so that y points along gravity.
 
     Returns:
         (3, 3) rotation R
@@ -79,7 +79,7 @@ def read_label(path: str | os.PathLike) -> str:
 
 
 def read_polygons(path: str | os.PathLike) -> tuple[tuple[Polygon, ...], int]:
-    """Read `annotation2Dfinal/index.json`: `frames[0].polygon[]` with `x`, `y` and `object`, an index into `objects[].name`.
+    """Read `annotation2Dfinal/index.json`: `frames[0].polygon[]` with `x`, `y`, and `object` into `objects[].name`.
 
     Bytes that are not UTF-8 are read as Latin-1.
 
@@ -150,4 +150,6 @@ def read_split(path: str | os.PathLike) -> dict[str, str]:
                     split[re.sub("/+", "/", match[1])] = name
         return split
     except Exception as error:  # scipy raises many kinds on damaged files
-        raise ValueError(f"{path}: not the official split file allsplit.mat ({error}); take it from SUNRGBDtoolbox.zip") from error
+        raise ValueError(
+            f"{path}: not the official split file ({error}); take allsplit.mat from SUNRGBDtoolbox.zip"
+        ) from error

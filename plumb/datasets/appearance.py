@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import fiftyone as fo
+
+from plumb.datasets.fields import depth_fields
 
 COLORMAP = "turbo"
 OPACITY = 0.85
 
 
-def show_maps(dataset: fo.Dataset, fields: Sequence[str]) -> None:
-    """Colour the maps of `fields` by value and switch them on; what the user set for other fields stays.
+def show_maps(dataset: fo.Dataset, shown: str) -> None:
+    """Colour depth maps by value, and of the depth fields switch on `shown` alone: they cover one another.
 
-    Without this the App paints a heatmap in one colour, and draws every label field at once.
+    Without this the App paints a heatmap in one colour, and draws every label field at once. What the user chose for
+    other fields stays.
     """
     config = dataset.app_config
     scheme = config.color_scheme or fo.ColorScheme(opacity=OPACITY)
     scheme.color_by = "value"
-    known = {entry.get("path") for entry in scheme.colorscales or []}
-    scheme.colorscales = [
-        *(scheme.colorscales or []),
-        *({"path": field, "name": COLORMAP, "list": None} for field in fields if field not in known),
-    ]
+    scheme.default_colorscale = scheme.default_colorscale or {"name": COLORMAP, "list": None}
+    colorscales = scheme.colorscales or []
+    if shown not in {entry.get("path") for entry in colorscales}:
+        colorscales = [*colorscales, {"path": shown, "name": COLORMAP, "list": None}]
+    scheme.colorscales = colorscales
     config.color_scheme = scheme
     active = config.active_fields.paths if config.active_fields and not config.active_fields.exclude else []
-    config.active_fields = fo.ActiveFields(
-        paths=[*active, *(field for field in fields if field not in active)], exclude=False
-    )
+    others = [field for field in active if field not in depth_fields(dataset)]
+    config.active_fields = fo.ActiveFields(paths=[*others, shown], exclude=False)
     dataset.save()
+
+
+def stored_colors(dataset: fo.Dataset) -> dict[str, Any]:
+    """The dataset's colours as parameters of FiftyOne's `set_color_scheme`, which paints them at once."""
+    scheme = dataset.app_config.color_scheme or fo.ColorScheme()
+    return {
+        "color_by": scheme.color_by or "field",
+        "opacity": OPACITY if scheme.opacity is None else scheme.opacity,
+        "colorscales": scheme.colorscales or [],
+        "default_colorscale_preset": (scheme.default_colorscale or {}).get("name") or COLORMAP,
+    }

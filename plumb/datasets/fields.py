@@ -55,9 +55,7 @@ def depth_fields(collection: fo.SampleCollection) -> list[str]:
     return [name for name in schema if collection.has_field(f"{name}.quantity")]
 
 
-def to_heatmap(
-    stored: MapFile, display_range: tuple[int, int], run: str, source: str | None = None
-) -> fo.Heatmap:
+def to_heatmap(stored: MapFile, display_range: tuple[int, int], run: str, source: str | None = None) -> fo.Heatmap:
     """The label for a stored map; `display_range` is in codes, as the App wants it."""
     return fo.Heatmap(
         map_path=stored.path,

@@ -113,7 +113,7 @@ def import_sunrgbd(
             done = imported + sum(isinstance(outcome, Problem) for _, outcome in batch)
             yield Progress(done, len(todo), f"{imported} of {len(todo)} scenes imported")
         runs.finish(dataset, run, imported=imported, existing=existing, skipped=skipped)
-        show_maps(dataset, [gt_field])
+        show_maps(dataset, gt_field)
     return ImportReport(dataset.name, imported, existing, skipped)
 
 

@@ -117,7 +117,7 @@ def predict_depth(
         yield Progress(predicted + len(failed), len(todo), f"{predicted} of {len(todo)} images predicted")
     report = PredictReport(field, run, predicted, existing, failed)
     runs.finish(dataset, run, **asdict(report))
-    show_maps(dataset, [field])
+    show_maps(dataset, field)
     return report
 
 
