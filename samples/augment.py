@@ -1,4 +1,4 @@
-"""Random crops, flips and camera faults for training pictures, so that rendered rooms teach something about real ones."""
+"""Random crops, flips and camera faults for training pictures: rendered rooms are to teach about real ones."""
 
 import math
 
@@ -6,13 +6,17 @@ import cv2
 import numpy as np
 
 
-def crop(rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def crop(
+    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray]:
     """A random part of 60 to 100 % of each side, perhaps mirrored, at (size, size)."""
     h, w = disparity.shape
     zoom, stretch = rng.uniform(0.65, 1.0), math.exp(rng.normal(0, 0.06))
     ch, cw = min(h, int(h * zoom * stretch)), min(w, int(w * zoom / stretch))
     y, x = rng.integers(0, h - ch + 1), rng.integers(0, w - cw + 1)
-    rgb = cv2.resize(np.ascontiguousarray(rgb[y : y + ch, x : x + cw]), (size, size), interpolation=cv2.INTER_LINEAR)
+    rgb = cv2.resize(
+        np.ascontiguousarray(rgb[y : y + ch, x : x + cw]), (size, size), interpolation=cv2.INTER_LINEAR
+    )
     part = disparity[y : y + ch, x : x + cw].astype(np.float32)
     disparity = cv2.resize(part, (size, size), interpolation=cv2.INTER_NEAREST)
     if rng.random() < 0.5:
@@ -21,7 +25,7 @@ def crop(rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size:
 
 
 def photograph(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
-    """uint8 (H, W, 3) -> float32 in [0, 1] with random exposure, colour, light, blur, noise and compression."""
+    """uint8 (H, W, 3) -> float32 in [0, 1] with random exposure, colour, light, blur, noise, compression."""
     img = rgb.astype(np.float32) / 255
     h, w, _ = img.shape
     if rng.random() < 0.35:  # a light or a shadow from one side
@@ -45,12 +49,16 @@ def photograph(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
         img = img + np.float32(rng.uniform(0.005, 0.05)) * rng.standard_normal(img.shape, np.float32)
     img = np.clip(img, 0, 1)
     if rng.random() < 0.3:
-        _, data = cv2.imencode(".jpg", (img * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
+        _, data = cv2.imencode(
+            ".jpg", (img * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
+        )
         img = cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32) / 255
     return img.astype(np.float32)
 
 
-def augment(rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def augment(
+    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray]:
     """One training pair: picture (size, size, 3) float32 in [0, 1] and inverse depth (size, size) float32."""
     rgb, disparity = crop(rng, rgb, disparity, size)
     return photograph(rng, rgb), disparity

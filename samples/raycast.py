@@ -1,12 +1,13 @@
 """A small compiled ray caster over boxes, ellipsoids and upright cylinders inside one rectangular room.
 
-World axes: x east, y north, z up, metres. Everything is a plain array so that numba compiles it once and caches it.
+World axes: x east, y north, z up, metres. Everything is a plain array so that numba compiles it once and
+caches it.
 
-`prims` (P, 19): kind, centre (3), half sizes (3), world-to-local rotation (9, row-major), material, object id, radius.
-`groups` (G, 6): bounding sphere centre (3), radius, first primitive, end. Primitives of one piece of furniture are
-contiguous, so that a ray looks at the pieces first and at their parts only when it passes near.
-`materials` (M, 14): see `MATERIAL_COLUMNS`. `room` (9): low corner, high corner, skirting height, cornice height, and
-the first of the six materials x-, x+, y-, y+, floor, ceiling.
+`prims` (P, 19): kind, centre (3), half sizes (3), world-to-local rotation (9, row-major), material, object
+id, radius. `groups` (G, 6): bounding sphere centre (3), radius, first primitive, end. Primitives of one
+piece of furniture are contiguous, so that a ray looks at the pieces first and at their parts only when it
+passes near. `materials` (M, 14): see `textures.COLUMNS`. `room` (9): low corner, high corner, skirting
+height, cornice height, and the first of the six materials x-, x+, y-, y+, floor, ceiling.
 `lights` (L, 7): position (3), colour (3), radius of the emitter, which makes soft shadows.
 """
 
@@ -15,195 +16,26 @@ import math
 import numpy as np
 from numba import njit
 
+from textures import BOOKS, FRONT_ONLY, PANELS, RUG, hashed, texture
+
 BOX, ELLIPSOID, CYLINDER = 0, 1, 2
-MATERIAL_COLUMNS = (
-    "texture", "r", "g", "b", "r2", "g2", "b2", "scale", "aspect", "grain", "emission", "gloss", "softness", "seed",
-)  # fmt: skip
-(PLAIN, PLANKS, TILES, CARPET, WALLPAPER, WOOD, FABRIC, PICTURE, SCREEN, BOOKS, WINDOW, PANELS, BRICK, CEILING, RUG,
- TEXT, LEAVES) = range(17)  # fmt: skip
-FRONT_ONLY = (PICTURE, SCREEN, BOOKS, WINDOW, PANELS, TEXT)
 FAR = 1e9
-
-
-@njit(cache=True, fastmath=True)
-def _hash(x, y, s):
-    """Uniform number in [0, 1) for an integer lattice point and a stream."""
-    h = (x * 374761393 + y * 668265263 + s * 974634777) & 0xFFFFFFFF
-    h = ((h ^ (h >> 13)) * 1274126177) & 0xFFFFFFFF
-    h = ((h ^ (h >> 15)) * 668265263) & 0xFFFFFFFF
-    return ((h ^ (h >> 16)) & 0xFFFFFF) / 16777216.0
-
-
-@njit(cache=True, fastmath=True)
-def _noise(x, y, s):
-    """Smooth value noise in [0, 1]."""
-    fx, fy = math.floor(x), math.floor(y)
-    i, j = int(fx), int(fy)
-    a, b = x - fx, y - fy
-    a, b = a * a * (3 - 2 * a), b * b * (3 - 2 * b)
-    lo = _hash(i, j, s) * (1 - a) + _hash(i + 1, j, s) * a
-    hi = _hash(i, j + 1, s) * (1 - a) + _hash(i + 1, j + 1, s) * a
-    return lo * (1 - b) + hi * b
-
-
-@njit(cache=True, fastmath=True)
-def _fbm(x, y, s):
-    """Three octaves of noise in [0, 1]."""
-    return (4 * _noise(x, y, s) + 2 * _noise(2.1 * x, 2.1 * y, s + 1) + _noise(4.3 * x, 4.3 * y, s + 2)) / 7
-
-
-@njit(cache=True, fastmath=True)
-def _hue(k, s):
-    """A muted random colour for cell k."""
-    grey, k2 = 0.06 + 0.7 * _hash(k, 0, s) ** 1.5, 0.45
-    return grey * (1 - k2 + 2 * k2 * _hash(k, 1, s)), grey * (1 - k2 + 1.8 * k2 * _hash(k, 2, s)), grey * (1 - k2 + 1.7 * k2 * _hash(k, 3, s))
-
-
-@njit(cache=True, fastmath=True)
-def texture(m, u, v, un, vn):
-    """Albedo (r, g, b) and emission of material row `m` at surface metres (u, v) and face coordinates in [-1, 1]."""
-    kind, scale, aspect, grain, seed = int(m[0]), m[7], m[8], m[9], int(m[13])
-    emission = m[10]
-    w = 0.0  # weight of the second colour
-    shade = 1.0
-    if kind == PLANKS:
-        row = math.floor(v * scale)
-        x = u * scale * aspect + 7.3 * _hash(int(row), 0, seed)
-        col = math.floor(x)
-        w = 0.9 * _hash(int(row), int(col), seed) * (0.4 + 0.6 * _noise(u * 3, v * 60, seed))
-        if v * scale - row < 0.03 or x - col < 0.008:
-            shade = 0.6
-    elif kind == TILES:
-        x, y = u * scale, v * scale * aspect
-        i, j = math.floor(x), math.floor(y)
-        if x - i < 0.03 or y - j < 0.03 * aspect:
-            w = 1.0
-        else:
-            shade = 0.92 + 0.13 * _hash(int(i), int(j), seed)
-    elif kind == CARPET:
-        w = 0.55 * _noise(u * 90, v * 90, seed) + 0.45 * _fbm(u * 7, v * 7, seed)
-        shade = 0.85 + 0.25 * _noise(u * 160, v * 160, seed + 3)
-    elif kind == WALLPAPER:
-        x, y = u * scale, v * scale
-        if aspect < 0.4:
-            w = 1.0 if x - math.floor(x) < 0.5 else 0.0
-        else:
-            a, b = math.sin(6.283 * x), math.sin(6.283 * y * aspect + 3.1416 * math.floor(x))
-            w = 1.0 if a * b + 0.5 * math.sin(12.566 * x) * math.sin(12.566 * y) > 0.35 else 0.0
-    elif kind == WOOD:
-        x, y = (u, v) if aspect > 0.5 else (v, u)
-        w = 0.6 * _fbm(x * 2.5, y * 45, seed) + 0.4 * _noise(x * 1.2, y * 9 + 2 * _noise(x, y * 3, seed), seed + 5)
-    elif kind == FABRIC:
-        x, y = u * scale, v * scale
-        if aspect < 0.33:
-            w = 1.0 if x - math.floor(x) < 0.4 else 0.0
-        elif aspect < 0.66:
-            w = 0.5 * (x - math.floor(x) < 0.5) + 0.5 * (y - math.floor(y) < 0.5)
-        else:
-            w = 1.0 if math.sin(5 * x + 3 * _noise(x, y, seed)) * math.sin(5 * y) > 0.3 else 0.0
-        shade = 0.9 + 0.2 * _noise(u * 150, v * 150, seed)
-    elif kind == PICTURE:
-        edge = max(abs(un), abs(vn))
-        if edge > 0.9:
-            return m[1], m[2], m[3], 0.0
-        if edge > 0.9 - 0.35 * aspect:
-            return m[4], m[5], m[6], 0.0
-        k = math.floor(3.5 * _fbm(un * 1.3 + 9, vn * 1.7 + 0.6 * vn, seed) + 1.2 * (vn + 1))
-        r, g, b = _hue(int(k), seed)
-        q = 0.6 + 0.8 * _fbm(un * 7, vn * 7, seed + 9)
-        return r * q, g * q, b * q, 0.0
-    elif kind == SCREEN:
-        if max(abs(un), abs(vn)) > 0.94:
-            return m[1], m[2], m[3], 0.0
-        i, j = math.floor(un * 2 + 9), math.floor(vn * 3 + 9)
-        q = 0.5 + 0.5 * _hash(int(i), int(j), seed)
-        if _hash(int(math.floor(un * 30)), int(math.floor(vn * 28)), seed) > 0.6:
-            q *= 0.55
-        return m[4] * q, m[5] * q, m[6] * q, emission
-    elif kind == BOOKS:
-        x = u * scale
-        k = int(math.floor(x))
-        f = x - k
-        if _hash(k, 5, seed) < 0.06 or f < 0.06 or vn > 1.0 - 0.5 * _hash(k, 4, seed):
-            return 0.03, 0.028, 0.025, 0.0
-        r, g, b = _hue(k, seed)
-        q = 0.6 + 0.5 * math.sin(3.1416 * f)
-        band = _hash(k, 7, seed)
-        if abs(vn - 0.2 + band) < 0.12:
-            q *= 1.7
-        return r * q, g * q, b * q, 0.0
-    elif kind == WINDOW:
-        x, y = (un + 1) * 0.5 * scale, (vn + 1) * 0.5 * aspect
-        fx, fy = abs(x - math.floor(x) - 0.5), abs(y - math.floor(y) - 0.5)
-        if fx > 0.46 or fy > 0.46 or max(abs(un), abs(vn)) > 0.93:
-            return m[1], m[2], m[3], 0.0
-        horizon = -0.25 + 0.7 * _fbm(un * 2.5 + 5, 0.5, seed)
-        if vn < horizon:
-            q = 0.5 + _fbm(un * 12, vn * 12, seed)
-            return 0.35 * q, 0.4 * q, 0.3 * q, emission * 0.6
-        q = 0.7 + 0.3 * _fbm(un * 2, vn * 3, seed + 2)
-        return m[4], m[5] * (0.6 + 0.4 * q), m[6] * (0.5 + 0.5 * q), emission
-    elif kind == PANELS:
-        x, y = (un + 1) * 0.5 * scale, (vn + 1) * 0.5 * aspect
-        fx, fy = abs(x - math.floor(x) - 0.5), abs(y - math.floor(y) - 0.5)
-        if fx > 0.485 or fy > 0.47:
-            shade = 0.35
-        elif fx > 0.44 or fy > 0.42:
-            shade = 0.85
-        if (fx * fx * 400 / scale + fy * fy * 130) < 0.5 and emission == 0.0:
-            return m[4], m[5], m[6], 0.0
-        shade *= 0.75 + 0.5 * _fbm(u * 3, v * 40, seed)
-        return m[1] * shade, m[2] * shade, m[3] * shade, 0.0
-    elif kind == BRICK:
-        y = v * scale * 3
-        j = math.floor(y)
-        x = u * scale + 0.5 * (int(j) % 2)
-        i = math.floor(x)
-        if x - i < 0.04 or y - j < 0.1:
-            w = 1.0
-        else:
-            shade = 0.7 + 0.5 * _hash(int(i), int(j), seed)
-    elif kind == CEILING:
-        x, y = u / 0.6, v / 0.6
-        i, j = int(math.floor(x)), int(math.floor(y))
-        if x - i < 0.03 or y - j < 0.03:
-            shade = 0.8
-        elif i % 3 == seed % 3 and (j % 6 == seed % 5 or j % 6 == seed % 5 + 1):
-            return 1.0, 0.98, 0.94, 1.6
-        else:
-            shade = 0.94 + 0.08 * _noise(u * 60, v * 60, seed)
-        emission = 0.0
-    elif kind == RUG:
-        edge = max(abs(un), abs(vn))
-        ring = math.floor(edge * 9)
-        pattern = math.sin(u * scale * 3) * math.sin(v * scale * 3)
-        w = 1.0 if (ring == 8 or ring == 6) != (pattern > 0.2) else 0.0
-        shade = 0.85 + 0.25 * _noise(u * 120, v * 120, seed)
-    elif kind == TEXT:
-        y = (vn + 1) * scale
-        j = math.floor(y)
-        x = (un + 1) * scale * 1.7
-        if abs(un) < 0.85 and 0.25 < y - j < 0.7 and _hash(int(j), 77, seed) > 0.3 and un < _hash(int(j), 9, seed) * 2 - 0.6:
-            w = 1.0 if _noise(x * 4, j * 3.0, seed) > 0.4 else 0.0
-    elif kind == LEAVES:
-        w = _noise(u * 28, v * 28, seed)
-        shade = 0.35 + 0.9 * _noise(u * 17 + 3, v * 17, seed + 1)
-    if grain > 0:
-        shade *= 1 + grain * (_fbm(u * 3.1, v * 3.1, seed + 11) - 0.5)
-    return (
-        (m[1] + (m[4] - m[1]) * w) * shade, (m[2] + (m[5] - m[2]) * w) * shade, (m[3] + (m[6] - m[3]) * w) * shade,
-        emission,
-    )  # fmt: skip
 
 
 @njit(cache=True, fastmath=True)
 def _hit(prims, k, ox, oy, oz, dx, dy, dz, tmax):
     """Distance along the ray to primitive `k`, or FAR. Rays that start inside go through."""
     x, y, z = ox - prims[k, 1], oy - prims[k, 2], oz - prims[k, 3]
-    lx, ly, lz = prims[k, 7] * x + prims[k, 8] * y + prims[k, 9] * z, prims[k, 10] * x + prims[k, 11] * y + prims[k, 12] * z, prims[k, 13] * x + prims[k, 14] * y + prims[k, 15] * z
+    lx, ly, lz = (
+        prims[k, 7] * x + prims[k, 8] * y + prims[k, 9] * z,
+        prims[k, 10] * x + prims[k, 11] * y + prims[k, 12] * z,
+        prims[k, 13] * x + prims[k, 14] * y + prims[k, 15] * z,
+    )
     ex, ey, ez = (
-        prims[k, 7] * dx + prims[k, 8] * dy + prims[k, 9] * dz, prims[k, 10] * dx + prims[k, 11] * dy + prims[k, 12] * dz, prims[k, 13] * dx + prims[k, 14] * dy + prims[k, 15] * dz,
-    )  # fmt: skip
+        prims[k, 7] * dx + prims[k, 8] * dy + prims[k, 9] * dz,
+        prims[k, 10] * dx + prims[k, 11] * dy + prims[k, 12] * dz,
+        prims[k, 13] * dx + prims[k, 14] * dy + prims[k, 15] * dz,
+    )
     kind = int(prims[k, 0])
     if kind == BOX:
         ix = 1 / ex if abs(ex) > 1e-9 else 1e9
@@ -214,7 +46,14 @@ def _hit(prims, k, ox, oy, oz, dx, dy, dz, tmax):
         far = min(-lx * ix + rx, -ly * iy + ry, -lz * iz + rz)
         return near if 1e-4 < near < far and near < tmax else FAR
     if kind == ELLIPSOID:
-        lx, ly, lz, ex, ey, ez = lx / prims[k, 4], ly / prims[k, 5], lz / prims[k, 6], ex / prims[k, 4], ey / prims[k, 5], ez / prims[k, 6]
+        lx, ly, lz, ex, ey, ez = (
+            lx / prims[k, 4],
+            ly / prims[k, 5],
+            lz / prims[k, 6],
+            ex / prims[k, 4],
+            ey / prims[k, 5],
+            ez / prims[k, 6],
+        )
         a, b, c = ex * ex + ey * ey + ez * ez, lx * ex + ly * ey + lz * ez, lx * lx + ly * ly + lz * lz - 1
         q = b * b - a * c
         if q <= 0:
@@ -288,7 +127,7 @@ def _wall(room, ox, oy, oz, dx, dy, dz):
 
 @njit(cache=True, fastmath=True)
 def _surface(room, prims, materials, index, face, x, y, z):
-    """(normal 3, albedo 3, emission, gloss) where a ray met primitive `index`, or the room's `face` when it is -1."""
+    """(normal 3, albedo 3, emission, gloss) where a ray met primitive `index`, or `face` when that is -1."""
     if index < 0:
         sign = -1.0 if face % 2 else 1.0
         m = materials[int(room[8]) + face]
@@ -307,7 +146,11 @@ def _surface(room, prims, materials, index, face, x, y, z):
     m = materials[int(p[16])]
     kind = int(p[0])
     x, y, z = x - p[1], y - p[2], z - p[3]
-    lx, ly, lz = p[7] * x + p[8] * y + p[9] * z, p[10] * x + p[11] * y + p[12] * z, p[13] * x + p[14] * y + p[15] * z
+    lx, ly, lz = (
+        p[7] * x + p[8] * y + p[9] * z,
+        p[10] * x + p[11] * y + p[12] * z,
+        p[13] * x + p[14] * y + p[15] * z,
+    )
     hx, hy, hz = lx / p[4], ly / p[5], lz / p[6]
     front = True
     if kind == BOX:
@@ -341,24 +184,30 @@ def _surface(room, prims, materials, index, face, x, y, z):
     n = 1 / math.sqrt(nx * nx + ny * ny + nz * nz)
     nx, ny, nz = nx * n, ny * n, nz * n
     tex = int(m[0])
-    if not front and (tex == PICTURE or tex == SCREEN or tex == BOOKS or tex == WINDOW or tex == PANELS or tex == TEXT):
+    if not front and tex in FRONT_ONLY:
         r, g, b, e = m[1] * 0.9, m[2] * 0.9, m[3] * 0.9, 0.0
     else:
         r, g, b, e = texture(m, u + 3.7 * p[1], v + 1.9 * p[2], un, vn)
-        if tex == PANELS or tex == BOOKS or tex == RUG:
+        if tex in (PANELS, BOOKS, RUG):
             r, g, b, e = texture(m, u, v, un, vn)
     return (
-        p[7] * nx + p[10] * ny + p[13] * nz, p[8] * nx + p[11] * ny + p[14] * nz, p[9] * nx + p[12] * ny + p[15] * nz,
-        r, g, b, e, m[11],
-    )  # fmt: skip
+        p[7] * nx + p[10] * ny + p[13] * nz,
+        p[8] * nx + p[11] * ny + p[14] * nz,
+        p[9] * nx + p[12] * ny + p[15] * nz,
+        r,
+        g,
+        b,
+        e,
+        m[11],
+    )
 
 
 @njit(cache=True, fastmath=True)
 def cast_depth(width, height, K, R, eye, room, prims, groups):
     """z-depth in metres (height, width) float32 and object ids (int16) through every pixel's centre.
 
-    `K` is the 3x3 pinhole matrix with pixel centres at whole numbers, `R` (3, 3) turns camera axes (x right, y down, z
-    forward) into world axes. Ids: walls 0..3 are 0, floor 1, ceiling 2, primitives their own.
+    `K` is the 3x3 pinhole matrix with pixel centres at whole numbers, `R` (3, 3) turns camera axes (x right,
+    y down, z forward) into world axes. Ids: walls 0..3 are 0, floor 1, ceiling 2, primitives their own.
     """
     depth = np.empty((height, width), np.float32)
     ids = np.empty((height, width), np.int16)
@@ -367,9 +216,10 @@ def cast_depth(width, height, K, R, eye, room, prims, groups):
             cx, cy = (j - K[0, 2]) / K[0, 0], (i - K[1, 2]) / K[1, 1]
             n = 1 / math.sqrt(cx * cx + cy * cy + 1)
             dx, dy, dz = (
-                (R[0, 0] * cx + R[0, 1] * cy + R[0, 2]) * n, (R[1, 0] * cx + R[1, 1] * cy + R[1, 2]) * n,
+                (R[0, 0] * cx + R[0, 1] * cy + R[0, 2]) * n,
+                (R[1, 0] * cx + R[1, 1] * cy + R[1, 2]) * n,
                 (R[2, 0] * cx + R[2, 1] * cy + R[2, 2]) * n,
-            )  # fmt: skip
+            )
             t, face = _wall(room, eye[0], eye[1], eye[2], dx, dy, dz)
             t, index = _nearest(prims, groups, eye[0], eye[1], eye[2], dx, dy, dz, t)
             depth[i, j] = t * n
@@ -381,7 +231,8 @@ def cast_depth(width, height, K, R, eye, room, prims, groups):
 def cast_colour(counts, K, R, eye, room, prims, groups, materials, lights, ambient, seed):
     """Pixel (i, j) gets the square of `counts[i, j]` rays, each with one ray a light.
 
-    Returns linear radiance (H, W, 3) float32 and (H, W, 10): mean albedo, incoming light, emitted light, normal's hash.
+    Returns linear radiance (H, W, 3) float32 and (H, W, 10): mean albedo, incoming light, emitted light,
+    normal's hash.
     """
     height, width = counts.shape
     out = np.zeros((height, width, 3), np.float32)
@@ -391,26 +242,35 @@ def cast_colour(counts, K, R, eye, room, prims, groups, materials, lights, ambie
             samples = int(counts[i, j])
             for k in range(samples * samples):
                 s = seed + 31 * k
-                cx = (j + (k % samples + _hash(i, j, s)) / samples - 0.5 - K[0, 2]) / K[0, 0]
-                cy = (i + (k // samples + _hash(i, j, s + 1)) / samples - 0.5 - K[1, 2]) / K[1, 1]
+                cx = (j + (k % samples + hashed(i, j, s)) / samples - 0.5 - K[0, 2]) / K[0, 0]
+                cy = (i + (k // samples + hashed(i, j, s + 1)) / samples - 0.5 - K[1, 2]) / K[1, 1]
                 n = 1 / math.sqrt(cx * cx + cy * cy + 1)
                 dx, dy, dz = (
-                    (R[0, 0] * cx + R[0, 1] * cy + R[0, 2]) * n, (R[1, 0] * cx + R[1, 1] * cy + R[1, 2]) * n,
+                    (R[0, 0] * cx + R[0, 1] * cy + R[0, 2]) * n,
+                    (R[1, 0] * cx + R[1, 1] * cy + R[1, 2]) * n,
                     (R[2, 0] * cx + R[2, 1] * cy + R[2, 2]) * n,
-                )  # fmt: skip
+                )
                 t, face = _wall(room, eye[0], eye[1], eye[2], dx, dy, dz)
                 t, index = _nearest(prims, groups, eye[0], eye[1], eye[2], dx, dy, dz, t)
                 x, y, z = eye[0] + dx * t, eye[1] + dy * t, eye[2] + dz * t
                 nx, ny, nz, r, g, b, e, gloss = _surface(room, prims, materials, index, face, x, y, z)
                 x, y, z = x + 2e-3 * nx, y + 2e-3 * ny, z + 2e-3 * nz
-                # Ambient light: dimmer in the room's corners, under furniture (one short ray) and on undersides.
+                # Ambient light: dimmer in the room's corners, under furniture (one short ray) and on
+                # undersides.
                 sky = (
-                    (1 - 0.35 * math.exp(-3 * (x - room[0]))) * (1 - 0.35 * math.exp(-3 * (room[3] - x)))
-                    * (1 - 0.35 * math.exp(-3 * (y - room[1]))) * (1 - 0.35 * math.exp(-3 * (room[4] - y)))
-                    * (1 - 0.3 * math.exp(-3 * (z - room[2]))) * (0.8 + 0.2 * nz)
-                )  # fmt: skip
-                a, q = 6.2832 * _hash(i, j, s + 2), _hash(i, j, s + 3)
-                ax, ay, az = math.cos(a) * math.sqrt(1 - q * q) + nx, math.sin(a) * math.sqrt(1 - q * q) + ny, 2 * q - 1 + nz
+                    (1 - 0.35 * math.exp(-3 * (x - room[0])))
+                    * (1 - 0.35 * math.exp(-3 * (room[3] - x)))
+                    * (1 - 0.35 * math.exp(-3 * (y - room[1])))
+                    * (1 - 0.35 * math.exp(-3 * (room[4] - y)))
+                    * (1 - 0.3 * math.exp(-3 * (z - room[2])))
+                    * (0.8 + 0.2 * nz)
+                )
+                a, q = 6.2832 * hashed(i, j, s + 2), hashed(i, j, s + 3)
+                ax, ay, az = (
+                    math.cos(a) * math.sqrt(1 - q * q) + nx,
+                    math.sin(a) * math.sqrt(1 - q * q) + ny,
+                    2 * q - 1 + nz,
+                )
                 n = 1 / math.sqrt(ax * ax + ay * ay + az * az + 1e-6)
                 if _blocked(prims, groups, x, y, z, ax * n, ay * n, az * n, 0.9):
                     sky *= 0.5
@@ -418,9 +278,9 @@ def cast_colour(counts, K, R, eye, room, prims, groups, materials, lights, ambie
                 shine = 0.0
                 for m in range(lights.shape[0]):
                     q = lights[m, 6]
-                    ax = lights[m, 0] + q * (2 * _hash(i, j, s + 5 + 3 * m) - 1) - x
-                    ay = lights[m, 1] + q * (2 * _hash(i, j, s + 6 + 3 * m) - 1) - y
-                    az = lights[m, 2] + 0.3 * q * (2 * _hash(i, j, s + 7 + 3 * m) - 1) - z
+                    ax = lights[m, 0] + q * (2 * hashed(i, j, s + 5 + 3 * m) - 1) - x
+                    ay = lights[m, 1] + q * (2 * hashed(i, j, s + 6 + 3 * m) - 1) - y
+                    az = lights[m, 2] + 0.3 * q * (2 * hashed(i, j, s + 7 + 3 * m) - 1) - z
                     d2 = ax * ax + ay * ay + az * az
                     d = math.sqrt(d2)
                     ax, ay, az = ax / d, ay / d, az / d
@@ -433,8 +293,16 @@ def cast_colour(counts, K, R, eye, room, prims, groups, materials, lights, ambie
                         hx, hy, hz = ax - dx, ay - dy, az - dz
                         h = (nx * hx + ny * hy + nz * hz) / math.sqrt(hx * hx + hy * hy + hz * hz)
                         shine += gloss * max(h, 0.0) ** 50 / (d2 + 0.6) * lights[m, 4]
-                layers[i, j, 0], layers[i, j, 1], layers[i, j, 2] = layers[i, j, 0] + r, layers[i, j, 1] + g, layers[i, j, 2] + b
-                layers[i, j, 3], layers[i, j, 4], layers[i, j, 5] = layers[i, j, 3] + lr, layers[i, j, 4] + lg, layers[i, j, 5] + lb
+                layers[i, j, 0], layers[i, j, 1], layers[i, j, 2] = (
+                    layers[i, j, 0] + r,
+                    layers[i, j, 1] + g,
+                    layers[i, j, 2] + b,
+                )
+                layers[i, j, 3], layers[i, j, 4], layers[i, j, 5] = (
+                    layers[i, j, 3] + lr,
+                    layers[i, j, 4] + lg,
+                    layers[i, j, 5] + lb,
+                )
                 layers[i, j, 6] += r * e + shine
                 layers[i, j, 7] += g * e + shine
                 layers[i, j, 8] += b * e + shine
@@ -451,7 +319,7 @@ def cast_colour(counts, K, R, eye, room, prims, groups, materials, lights, ambie
 
 @njit(cache=True, fastmath=True)
 def smooth_light(radiance, layers, depth, flat, radius):
-    """Radiance whose incoming light was averaged over neighbours on the same surface, where `flat` says so."""
+    """Radiance with incoming light averaged over neighbours on the same surface, where `flat` says so."""
     height, width = depth.shape
     out = radiance.copy()
     for i in range(height):
@@ -463,7 +331,12 @@ def smooth_light(radiance, layers, depth, flat, radius):
                 for x in range(max(0, j - radius), min(width, j + radius + 1)):
                     same = abs(layers[y, x, 9] - layers[i, j, 9]) < 0.3
                     if same and flat[y, x] and abs(depth[y, x] - depth[i, j]) < 0.04 * radius * depth[i, j]:
-                        lr, lg, lb, n = lr + layers[y, x, 3], lg + layers[y, x, 4], lb + layers[y, x, 5], n + 1
+                        lr, lg, lb, n = (
+                            lr + layers[y, x, 3],
+                            lg + layers[y, x, 4],
+                            lb + layers[y, x, 5],
+                            n + 1,
+                        )
             out[i, j, 0] = min(layers[i, j, 0] * lr / n + layers[i, j, 6], 4.0)
             out[i, j, 1] = min(layers[i, j, 1] * lg / n + layers[i, j, 7], 4.0)
             out[i, j, 2] = min(layers[i, j, 2] * lb / n + layers[i, j, 8], 4.0)

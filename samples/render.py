@@ -1,7 +1,7 @@
 """Seed -> a picture of a furnished room with its true depth: `render(seed)`.
 
-Cameras are like those of SUN RGB-D: 50 to 70 degrees wide, held 0.8 to 1.8 m high, mostly a little downwards. The same
-seed gives the same bytes on the same machine.
+Cameras are like those of SUN RGB-D: 50 to 70 degrees wide, held 0.8 to 1.8 m high, mostly a little
+downwards. The same seed gives the same bytes on the same machine.
 """
 
 import math
@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
 import raycast
 import rooms
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """One view. `rgb` (H, W, 3) uint8 sRGB; `depth` (H, W) float32 z-depth in metres; `ids` (H, W) int16 into `names`;
-    `K` (3, 3) pinhole matrix; `pose` (3, 3) camera axes (x right, y down, z forward) to world axes (z up)."""
+    """One view. `rgb` (H, W, 3) uint8 sRGB; `depth` (H, W) float32 z-depth in metres; `ids` (H, W) int16
+    into `names`; `K` (3, 3) pinhole matrix; `pose` (3, 3) camera axes (x right, y down, z forward) to world
+    axes (z up)."""
 
     rgb: np.ndarray
     depth: np.ndarray
@@ -36,7 +38,7 @@ def camera_pose(yaw: float, pitch: float, roll: float) -> np.ndarray:
 
 
 def develop(rng: np.random.Generator, linear: np.ndarray) -> np.ndarray:
-    """Linear radiance -> sRGB uint8 as a cheap camera would: exposure, white balance, vignette, curve, noise."""
+    """Linear radiance -> sRGB uint8, as a cheap camera: exposure, white balance, vignette, curve, noise."""
     h, w, _ = linear.shape
     level = math.exp(np.log(linear.mean(-1) + 1e-3).mean())
     img = linear * (rng.uniform(0.13, 0.32) / level) * np.exp(rng.normal(0, 0.07, 3))
@@ -51,13 +53,21 @@ def develop(rng: np.random.Generator, linear: np.ndarray) -> np.ndarray:
     return (np.clip(img, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def find_view(rng: np.random.Generator, room: rooms.Room, fov: float, far: bool) -> tuple[np.ndarray, np.ndarray]:
-    """(pose, eye) of a camera that stands clear of furniture and sees a scene 1.2 to 5 m away; best of a few tries."""
+def find_view(
+    rng: np.random.Generator, room: rooms.Room, fov: float, far: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """(pose, eye) of a camera clear of furniture that sees a scene 1.2 to 5 m away; best of a few tries."""
     x0, y0, _, x1, y1, top = room.shell[:6]
     size, best = (20, 15), None
     K = np.array([[10 / math.tan(fov / 2), 0, 9.5], [0, 10 / math.tan(fov / 2), 7], [0, 0, 1]])
     for _ in range(12):
-        eye = np.array([rng.uniform(x0 + 0.3, x1 - 0.3), rng.uniform(y0 + 0.3, y1 - 0.3), rng.uniform(0.8, min(1.8, top - 0.4))])
+        eye = np.array(
+            [
+                rng.uniform(x0 + 0.3, x1 - 0.3),
+                rng.uniform(y0 + 0.3, y1 - 0.3),
+                rng.uniform(0.8, min(1.8, top - 0.4)),
+            ]
+        )
         back = rng.uniform(0.5, 1.0)  # mostly near a wall and looking away from it
         target = np.array([rng.uniform(x0, x1), rng.uniform(y0, y1)]) * 0.6
         if rng.random() < 0.75:
@@ -69,7 +79,12 @@ def find_view(rng: np.random.Generator, room: rooms.Room, fov: float, far: bool)
         depth, ids = raycast.cast_depth(*size, K, pose, eye, room.shell, room.prims, room.groups)
         middle, near = float(np.median(depth)), float(np.quantile(depth, 0.03))
         variety = len(np.unique(ids)) + 12 * (ids > 2).mean()
-        cost = max(0, 1.3 - middle) * 9 + max(0, middle - (9 if far else 4.5)) * 5 + max(0, 0.8 - near) * 30 - 0.4 * variety
+        cost = (
+            max(0, 1.3 - middle) * 9
+            + max(0, middle - (9 if far else 4.5)) * 5
+            + max(0, 0.8 - near) * 30
+            - 0.4 * variety
+        )
         cost -= 6 * min(1.0, (depth > 8.3).mean() * 50) if far else 0
         if best is None or cost < best[0]:
             best = cost, pose, eye
@@ -77,9 +92,13 @@ def find_view(rng: np.random.Generator, room: rooms.Room, fov: float, far: bool)
 
 
 def render(
-    seed: int, size: tuple[int, int] = (192, 144), samples: int = 2, K: np.ndarray | None = None,
-    kind: str | None = None, far: bool = False,
-) -> Rendering:  # fmt: skip
+    seed: int,
+    size: tuple[int, int] = (192, 144),
+    samples: int = 2,
+    K: np.ndarray | None = None,
+    kind: str | None = None,
+    far: bool = False,
+) -> Rendering:
     """Render the room of `seed`.
 
     Args:
@@ -103,6 +122,8 @@ def render(
     bends = np.abs(cv2.Laplacian(near, cv2.CV_32F)) > 0.02 * near
     flat = cv2.dilate(bends.astype(np.uint8), np.ones((2, 2))) == 0
     counts = np.where(flat, max(1, samples // 2), samples).astype(np.uint8)
-    linear, layers = raycast.cast_colour(counts, *scene, room.materials, room.lights, room.ambient, seed & 0xFFFFF)
+    linear, layers = raycast.cast_colour(
+        counts, *scene, room.materials, room.lights, room.ambient, seed & 0xFFFFF
+    )
     linear = raycast.smooth_light(linear, layers, depth, flat, 2)
     return Rendering(develop(rng, linear), depth, ids, room.names, K, pose, room.kind)

@@ -1,6 +1,7 @@
 """Rendered scenes in memory-mapped arrays: a training set is rendered once and resumed where it stopped.
 
-Seeds are split so that no scene serves twice: samples below 1,000,000, training from there, held-out from 5,000,000.
+Seeds are split so that no scene serves twice: samples below 1,000,000, training from there, held-out from
+5,000,000.
 """
 
 import multiprocessing as mp
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from render import render
 
 TRAIN_SEED, HELD_OUT_SEED = 1_000_000, 5_000_000

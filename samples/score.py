@@ -1,4 +1,4 @@
-"""Score the offline model as the product uses it: image processor, network, bilinear to image size, alignment, metrics."""
+"""Score the offline model as the product uses it: processor, network, bilinear up, alignment, metrics."""
 
 import multiprocessing as mp
 from collections.abc import Callable, Iterator
@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
-from render import render
-from scene_set import HELD_OUT_SEED
 from torch.nn import functional as F
 from transformers import AutoImageProcessor, AutoModelForDepthEstimation
+
+from render import render
+from scene_set import HELD_OUT_SEED
 
 SIZES = ((561, 427), (730, 530), (681, 531), (591, 441))
 MIN_DEPTH, MAX_DEPTH = 1e-3, 8.0
@@ -19,7 +20,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 
 def abs_rel_and_delta1(p: np.ndarray, g: np.ndarray) -> tuple[float, float]:
-    """AbsRel and delta1 of inverse depth `p` (H, W) against metres `g` (H, W), after the best scale and shift to 1/g."""
+    """AbsRel and delta1 of inverse depth `p` (H, W) against metres `g` (H, W), fitted to 1/g."""
     valid = (g > MIN_DEPTH) & (g < MAX_DEPTH)
     p, g = p[valid].astype(np.float64), g[valid].astype(np.float64)
     fit = p > 0
@@ -72,7 +73,7 @@ def table(model: Path, data: Path, scenes: int, real: Path | None) -> str:
     """The model card's table in Markdown: the network beside predictions that know nothing of the picture."""
 
     def plane(rgb: np.ndarray, d: np.ndarray, columns: str) -> np.ndarray:
-        """The least-squares plane through the TRUE inverse depth: what the best guess of a slope could reach."""
+        """The least-squares plane through the TRUE inverse depth: what the best guess of a slope reaches."""
         h, w = d.shape
         y, x = np.mgrid[:h, :w]
         ok = (d > MIN_DEPTH) & (d < MAX_DEPTH)
@@ -81,9 +82,11 @@ def table(model: Path, data: Path, scenes: int, real: Path | None) -> str:
 
     predict = network(model)
     rows = {
-        "constant": lambda rgb, d: plane(rgb, d, "c"), "best row gradient": lambda rgb, d: plane(rgb, d, "r"),
-        "best plane": lambda rgb, d: plane(rgb, d, "p"), "this model": lambda rgb, d: predict(rgb),
-    }  # fmt: skip
+        "constant": lambda rgb, d: plane(rgb, d, "c"),
+        "best row gradient": lambda rgb, d: plane(rgb, d, "r"),
+        "best plane": lambda rgb, d: plane(rgb, d, "p"),
+        "this model": lambda rgb, d: predict(rgb),
+    }
     sets = {f"{scenes} held-out rendered scenes": held_out(data, scenes)}
     if real is not None:
         sets[f"real scenes of {real.name}"] = sunrgbd(real)

@@ -1,8 +1,9 @@
-"""What a depth camera makes of true depth: noise, quantisation and holes; and the filled map made of what is left.
+"""What a depth camera makes of true depth: noise, quantisation and holes; and the filled map made of what is
+left.
 
-Structured light (Kinect v1, Xtion, RealSense R200-like stereo) has a shadow beside every near object, because projector
-and camera sit apart, and steps that grow with the square of depth. Time of flight (Kinect v2) loses edges and the
-picture's dark corners instead.
+Structured light (Kinect v1, Xtion, RealSense R200-like stereo) has a shadow beside every near object,
+because projector and camera sit apart, and steps that grow with the square of depth. Time of flight (Kinect
+v2) loses edges and the picture's dark corners instead.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ class Sensor:
 
 
 SENSORS = {
-    "kv1": Sensor((561, 427), (518.857901, 0, 284.582449, 0, 519.469611, 208.736166, 0, 0, 1), 0.55, 9.95, True, 0.17),
+    "kv1": Sensor(
+        (561, 427), (518.857901, 0, 284.582449, 0, 519.469611, 208.736166, 0, 0, 1), 0.55, 9.95, True, 0.17
+    ),
     "kv2": Sensor((730, 530), (529.5, 0, 365, 0, 529.5, 265, 0, 0, 1), 0.5, 12.0, False, 0.2),
     "realsense": Sensor((681, 531), (691.584, 0, 362.778, 0, 691.584, 264.75, 0, 0, 1), 0.5, 6.0, True, 0.28),
     "xtion": Sensor((591, 441), (570.342, 0, 310.0, 0, 570.342, 225.0, 0, 0, 1), 0.6, 9.5, True, 0.19),
@@ -50,9 +53,14 @@ def shadow(depth: np.ndarray, focal: float, baseline: float) -> np.ndarray:
 
 
 def measure(
-    rng: np.random.Generator, depth: np.ndarray, rgb: np.ndarray, ids: np.ndarray, names: list[str], sensor: Sensor
+    rng: np.random.Generator,
+    depth: np.ndarray,
+    rgb: np.ndarray,
+    ids: np.ndarray,
+    names: list[str],
+    sensor: Sensor,
 ) -> np.ndarray:
-    """True z-depth (H, W) in metres -> what `sensor` would report, uint16 millimetres with 0 = no measurement."""
+    """True z-depth (H, W) in metres -> what `sensor` reports: uint16 millimetres, 0 = no measurement."""
     h, w = depth.shape
     focal = sensor.K[0]
     y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
@@ -60,7 +68,9 @@ def measure(
     gy, gx = np.gradient(depth.astype(np.float64))
     slant = np.hypot(gx, gy) * focal / depth
     dark = 1 - cv2.GaussianBlur(rgb.max(-1), (0, 0), 2).astype(np.float64) / 255
-    risk = 0.15 * np.clip(slant / 6, 0, 1) + 0.3 * np.clip(dark - 0.6, 0, 1) + 0.05 * np.clip(depth / 8, 0, 1.2)
+    risk = (
+        0.15 * np.clip(slant / 6, 0, 1) + 0.3 * np.clip(dark - 0.6, 0, 1) + 0.05 * np.clip(depth / 8, 0, 1.2)
+    )
     risk += 0.3 * np.isin(ids, [i for i, name in enumerate(names) if name in SHINY])
     risk += (0.02 if sensor.structured else 0.25) * np.clip(np.hypot(x, y) - 0.85, 0, 1)
     lost = (depth < sensor.nearest) | (depth > sensor.farthest)
@@ -85,7 +95,7 @@ def measure(
 
 
 def fill(mm: np.ndarray) -> np.ndarray:
-    """uint16 millimetres with holes -> without holes, on at most 255 levels, as a filter over 8-bit maps leaves it."""
+    """uint16 millimetres with holes -> without, on few levels, as a filter over 8-bit maps leaves it."""
     near, far = int(mm[mm > 0].min()), int(mm.max())
     step = max(1.0, (far - near) / 254)
     level = np.clip(np.round((mm - float(near)) / step), 0, 254).astype(np.uint8)

@@ -1,9 +1,10 @@
 """Train and score the offline model: a small DPT-hybrid, on rendered rooms only.
 
-    python samples/train_dpt.py --out DIR --scenes 20000 --steps 6000     render, train, save; stopped runs resume
-    python samples/train_dpt.py --evaluate [--model DIR] [--real SUNRGBD] print the model card's table
+    python samples/train_dpt.py --out DIR --scenes 16000 --steps 6000     render, train, save; stopped runs
+    resume python samples/train_dpt.py --evaluate [--model DIR] [--real SUNRGBD] print the model card's table
 
-The network predicts inverse depth up to scale and shift, like MiDaS (Ranftl et al. 2020) and DPT (Ranftl et al. 2021).
+The network predicts inverse depth up to scale and shift, like MiDaS (Ranftl et al. 2020) and DPT (Ranftl et
+al. 2021).
 """
 
 import argparse
@@ -13,12 +14,15 @@ import os
 import time
 from pathlib import Path
 
-import augment
+# Threads that wait asleep: spinning ones cost half the speed as soon as anything else runs on the machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import numpy as np
-import scene_set
 import torch
-from torch.nn import functional as F
 from transformers import DPTConfig, DPTForDepthEstimation, DPTImageProcessor, ResNetConfig
+
+import augment
+import scene_set
 
 SIZE = 160
 HERE = Path(__file__).resolve().parent
@@ -28,16 +32,29 @@ def build_model() -> DPTForDepthEstimation:
     """A DPT-hybrid with a small ResNet in front of four transformer layers; about 4.3 M parameters."""
     stages = [48, 96, 192]
     backbone = ResNetConfig(
-        embedding_size=32, hidden_sizes=stages, depths=[2, 2, 2], layer_type="basic",
+        embedding_size=32,
+        hidden_sizes=stages,
+        depths=[2, 2, 2],
+        layer_type="basic",
         out_features=["stage1", "stage2", "stage3"],
-    )  # fmt: skip
+    )
     config = DPTConfig(
-        is_hybrid=True, backbone_config=backbone, image_size=SIZE, patch_size=16, hidden_size=192,
-        num_hidden_layers=4, num_attention_heads=6, intermediate_size=768, backbone_out_indices=[0, 1, 1, 3],
-        backbone_featmap_shape=[1, stages[-1], SIZE // 16, SIZE // 16], neck_hidden_sizes=[*stages[:2], 192, 192],
-        neck_ignore_stages=[0, 1], reassemble_factors=[1, 1, 1, 0.5], fusion_hidden_size=32,
+        is_hybrid=True,
+        backbone_config=backbone,
+        image_size=SIZE,
+        patch_size=16,
+        hidden_size=192,
+        num_hidden_layers=4,
+        num_attention_heads=6,
+        intermediate_size=768,
+        backbone_out_indices=[0, 1, 1, 3],
+        backbone_featmap_shape=[1, stages[-1], SIZE // 16, SIZE // 16],
+        neck_hidden_sizes=[*stages[:2], 192, 192],
+        neck_ignore_stages=[0, 1],
+        reassemble_factors=[1, 1, 1, 0.5],
+        fusion_hidden_size=32,
         use_auxiliary_head=False,
-    )  # fmt: skip
+    )
     model = DPTForDepthEstimation(config)
     # The head ends in a ReLU: a positive start keeps it alive until the weights have found their way.
     torch.nn.init.constant_(model.head.head[-2].bias, 1.0)
@@ -46,16 +63,20 @@ def build_model() -> DPTForDepthEstimation:
 
 def processor() -> DPTImageProcessor:
     return DPTImageProcessor(
-        size={"height": SIZE, "width": SIZE}, keep_aspect_ratio=False, image_mean=[0.5] * 3, image_std=[0.5] * 3,
+        size={"height": SIZE, "width": SIZE},
+        keep_aspect_ratio=False,
+        image_mean=[0.5] * 3,
+        image_std=[0.5] * 3,
         do_pad=False,
-    )  # fmt: skip
+    )
 
 
 def loss_fn(p: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
     """Scale-and-shift-invariant loss of predictions `p` against true inverse depth `g`, both (B, H, W).
 
-    Both maps are brought to zero median and unit mean deviation and compared, values and multi-scale gradients
-    (MiDaS); and the least-squares aligned prediction is compared relative to `g`, which is what AbsRel sees.
+    Both maps are brought to zero median and unit mean deviation and compared, values and multi-scale
+    gradients (MiDaS); and the least-squares aligned prediction is compared relative to `g`, which is what
+    AbsRel sees.
     """
 
     def centred(t: torch.Tensor) -> torch.Tensor:
@@ -66,9 +87,13 @@ def loss_fn(p: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
     gradients = error.new_zeros(())
     for k in range(4):
         e = error[:, :: 2**k, :: 2**k]
-        gradients = gradients + (e[:, 1:] - e[:, :-1]).abs().mean() + (e[:, :, 1:] - e[:, :, :-1]).abs().mean()
+        gradients = (
+            gradients + (e[:, 1:] - e[:, :-1]).abs().mean() + (e[:, :, 1:] - e[:, :, :-1]).abs().mean()
+        )
     pm, gm = p.mean((1, 2), keepdim=True), g.mean((1, 2), keepdim=True)
-    s = ((p - pm) * (g - gm)).mean((1, 2), keepdim=True) / ((p - pm).square().mean((1, 2), keepdim=True) + 1e-3)
+    s = ((p - pm) * (g - gm)).mean((1, 2), keepdim=True) / (
+        (p - pm).square().mean((1, 2), keepdim=True) + 1e-3
+    )
     relative = ((s.clamp(min=0) * (p - pm) + gm - g).abs() / (g + 0.05)).clamp(max=2).mean()
     # The losses above leave scale and shift free; hold them where the ReLU of the head cuts nothing off.
     anchor = (p.mean((1, 2)) - 1).square().mean() + (p.flatten(1).std(1) - 0.35).square().mean()
@@ -84,7 +109,9 @@ def train(args: argparse.Namespace) -> None:
     decay = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
-        [{"params": decay, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}], lr=args.lr, fused=True
+        [{"params": decay, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}],
+        lr=args.lr,
+        fused=True,
     )
     args.out.mkdir(parents=True, exist_ok=True)
     checkpoint = args.out / "checkpoint.pt"
@@ -99,13 +126,22 @@ def train(args: argparse.Namespace) -> None:
     model.train()
     seen, mean, began = 0, 0.0, time.monotonic()
     while step < args.steps:
-        # Every step has its own random stream, so that a resumed run sees what an unbroken one would have seen.
+        # Every step has its own random stream, so that a resumed run sees what an unbroken one would have
+        # seen.
         rng = np.random.default_rng([step, 7])
         picks = rng.integers(0, args.scenes, args.batch)
         pairs = [augment.augment(rng, data.rgb[i], data.disparity[i], SIZE) for i in picks]
-        x = torch.from_numpy(np.stack([a for a, _ in pairs])).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        x = (
+            torch.from_numpy(np.stack([a for a, _ in pairs]))
+            .permute(0, 3, 1, 2)
+            .contiguous(memory_format=torch.channels_last)
+        )
         g = torch.from_numpy(np.stack([b for _, b in pairs]))
-        rate = args.lr * min(1, (step + 1) / 300) * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / args.steps)))
+        rate = (
+            args.lr
+            * min(1, (step + 1) / 300)
+            * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / args.steps)))
+        )
         for group in optimizer.param_groups:
             group["lr"] = rate
         p = model(pixel_values=x * 2 - 1).predicted_depth
@@ -124,7 +160,12 @@ def train(args: argparse.Namespace) -> None:
         if step % 50 == 0:
             print(f"step {step} loss {mean:.4f} {(time.monotonic() - began) / seen:.3f} s/step", flush=True)
         if step % 250 == 0 or step == args.steps:
-            state = {"model": model.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
+            state = {
+                "model": model.state_dict(),
+                "average": average.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "step": step,
+            }
             torch.save(state, f"{checkpoint}.new")
             os.replace(f"{checkpoint}.new", checkpoint)
             save(average, args.out)
@@ -137,16 +178,24 @@ def save(model: DPTForDepthEstimation, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("dpt-tiny"), help="folder of the model and its checkpoint")
-    parser.add_argument("--data", type=Path, default=Path("plumb-scenes"), help="folder of the rendered scenes")
-    parser.add_argument("--scenes", type=int, default=20_000)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("dpt-tiny"), help="folder of the model and its checkpoint"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path("plumb-scenes"), help="folder of the rendered scenes"
+    )
+    parser.add_argument("--scenes", type=int, default=16_000)
     parser.add_argument("--steps", type=int, default=6_000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--evaluate", action="store_true", help="score a model instead of training one")
-    parser.add_argument("--model", type=Path, default=HERE / "dpt-tiny", help="the model that --evaluate scores")
+    parser.add_argument(
+        "--model", type=Path, default=HERE / "dpt-tiny", help="the model that --evaluate scores"
+    )
     parser.add_argument("--real", type=Path, help="a SUN RGB-D folder to score as well")
     parser.add_argument("--held-out", type=int, default=500, help="number of held-out scenes to score")
     args = parser.parse_args()
