@@ -1,0 +1,120 @@
+"""The main job on the sample scenes, or on yours: import, predict, evaluate, print the table, open the App.
+
+    .venv/bin/python tools/demo.py [--root SUNRGBD] [--model NAME] [--headless]
+
+Runs in a FiftyOne of its own under .cache/demo, which a second run takes up again: only what is missing is done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import signal
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.sandbox import ROOT, Sandbox, SandboxError
+
+SAMPLES = ROOT / "samples" / "SUNRGBD"
+GT_FIELD = "gt_depth"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--root", type=Path, default=SAMPLES, help="folder that holds SUNRGBD, or any folder below it")
+    parser.add_argument("--model", default="dpt-tiny", help="catalog name, hub id or local folder")
+    parser.add_argument("--headless", action="store_true", help="end after the table, without the App")
+    args = parser.parse_args()
+    # A checkout that is stopped by a terminal or a service manager ends like one that is stopped by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Sandbox(ROOT / ".cache" / "demo", purpose="demo") as sandbox:
+            sandbox.apply()
+            return run(sandbox, args.root, args.model, args.headless)
+    except SandboxError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 0
+
+
+def run(sandbox: Sandbox, root: Path, model: str, headless: bool) -> int:
+    print("Loading FiftyOne and the model ...", flush=True)
+    import fiftyone as fo
+    from transformers.utils import logging
+
+    from plumb.datasets.evaluating import evaluate_depth
+    from plumb.datasets.importing import import_sunrgbd
+    from plumb.datasets.predicting import default_field, predict_depth
+    from plumb.models import ModelError, load
+
+    logging.disable_progress_bar()
+    name = "plumb-demo" if root == SAMPLES else "plumb-demo-" + re.sub(r"[^\w]+", "-", str(root.resolve())).strip("-")
+    field = default_field(model)
+    try:
+        load(model)  # first, because a model that cannot be had should not cost an import
+        imported = follow(import_sunrgbd(root, name, gt_field=GT_FIELD))
+        dataset = fo.load_dataset(name)
+        predicted = follow(predict_depth(dataset, model, field))
+        metric = follow(evaluate_depth(dataset, [field], GT_FIELD, protocol="sunrgbd"))[field]
+        eight_bit = follow(evaluate_depth(dataset, [field], GT_FIELD, protocol="relative8", eval_key="relative8"))[field]
+    except (ModelError, ValueError, FileNotFoundError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+    print(f"\n{imported.imported} scenes imported, {imported.existing} there already, {len(imported.skipped)} left out")
+    print_problems(imported.skipped, "path")
+    print(f"{predicted.predicted} images predicted, {predicted.existing} there already, {len(predicted.failed)} failed")
+    print_problems(predicted.failed, "filepath")
+    print_scores(field, metric)
+    print_scores(field, eight_bit)
+    if headless:
+        return 0
+    address = f"{sandbox.app_server()}/datasets/{name}"
+    print(f"\nThe App: {address}   (Ctrl-C stops it)", flush=True)
+    webbrowser.open(address)
+    signal.pause()
+    return 0
+
+
+def follow(job: Any) -> Any:
+    """Run a job with one line of progress; returns its result."""
+    from plumb.jobs import Steps
+
+    steps, end = Steps(job), "\r" if sys.stdout.isatty() else "\n"
+    steps.advance()
+    last = None
+    while steps.progress is not None:
+        last = steps.progress.label
+        if end == "\r":
+            print(f"\r\033[K{last}", end="", flush=True)
+        steps.advance()
+    if last:
+        print(f"\r\033[K{last}" if end == "\r" else last, flush=True)
+    return steps.result
+
+
+def print_scores(field: str, scores: dict[str, Any]) -> None:
+    print(f"\n{field}, {scores['protocol']}")
+    for name, unit in scores["units"].items():
+        value = "none" if scores[name] is None else f"{scores[name]:.4f}"
+        print(f"  {name:<10}{value:>10} {unit}")
+    print(f"  scored {scores['scored']}, unscored {scores['unscored']}, flipped {scores['flipped']}")
+    for reason, count in scores["reasons"].items():
+        print(f"  {count} unscored: {reason}")
+
+
+def print_problems(problems: list[dict[str, str]], name: str) -> None:
+    for problem in problems[:20]:
+        print(f"  {problem[name]}: {problem['reason']}")
+    if len(problems) > 20:
+        print(f"  and {len(problems) - 20} more, which the run lists")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
