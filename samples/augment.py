@@ -1,4 +1,4 @@
-"""Random crops, flips and camera faults for training pictures: rendered rooms are to teach about real ones."""
+"""Random crops, flips and camera faults, so that rendered rooms teach something about real ones."""
 
 import math
 

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-
 from furniture import (
     SIZES,
     armchair,

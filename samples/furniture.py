@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-
 import textures as tx
 from parts import Builder, Rng, cloth, hsv, paint, wood
 from things import picture_material, pile, table_lamp

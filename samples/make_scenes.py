@@ -11,10 +11,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy.io import savemat
-
 import sensors
 from render import Rendering, render
+from scipy.io import savemat
 
 
 @dataclass(frozen=True)

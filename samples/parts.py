@@ -5,7 +5,6 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-
 import raycast as rc
 import textures as tx
 
@@ -115,7 +114,7 @@ class Builder:
         self.box(name, x, y, z, d, d2 or d, h, mat, kind=rc.CYLINDER)
 
     def place(self, x: float, y: float, z: float, yaw: float) -> None:
-        """Move the parts laid since the last call to (x, y, z), turned by yaw: one group, an id for each name."""
+        """Move the parts laid since the last call to (x, y, z), turned by yaw, as one group."""
         c, s = math.cos(yaw), math.sin(yaw)
         first, ids, rows = len(self.prims), {}, []
         for name, kind, px, py, pz, hx, hy, hz, mat, pyaw, pitch in self.parts:

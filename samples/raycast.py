@@ -15,7 +15,6 @@ import math
 
 import numpy as np
 from numba import njit
-
 from textures import BOOKS, FRONT_ONLY, PANELS, RUG, hashed, texture
 
 BOX, ELLIPSOID, CYLINDER = 0, 1, 2

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-
 import textures as tx
 from furnish import furnish
 from parts import Builder, Rng, cloth, hsv, paint, wood

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
 from render import render
 
 TRAIN_SEED, HELD_OUT_SEED = 1_000_000, 5_000_000

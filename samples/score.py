@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
+from render import render
+from scene_set import HELD_OUT_SEED
 from torch.nn import functional as F
 from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 
-from render import render
-from scene_set import HELD_OUT_SEED
+from plumb import evaluate
 
 SIZES = ((561, 427), (730, 530), (681, 531), (591, 441))
 MIN_DEPTH, MAX_DEPTH = 1e-3, 8.0
@@ -20,16 +21,9 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 
 def abs_rel_and_delta1(p: np.ndarray, g: np.ndarray) -> tuple[float, float]:
-    """AbsRel and delta1 of inverse depth `p` (H, W) against metres `g` (H, W), fitted to 1/g."""
-    valid = (g > MIN_DEPTH) & (g < MAX_DEPTH)
-    p, g = p[valid].astype(np.float64), g[valid].astype(np.float64)
-    fit = p > 0
-    x, y = p[fit], 1 / g[fit]
-    dx = x - x.mean()
-    scale = (dx * (y - y.mean())).sum() / max((dx * dx).sum(), 1e-12)
-    depth = 1 / np.maximum(scale * (p - x.mean()) + y.mean(), 1e-3)
-    depth = np.clip(depth, MIN_DEPTH, MAX_DEPTH)
-    return float((np.abs(depth - g) / g).mean()), float((np.maximum(depth / g, g / depth) < 1.25).mean())
+    """AbsRel and delta1 of inverse depth `p` (H, W) against metres `g` (H, W), fitted to 1/g, capped at 8 m."""
+    metrics = evaluate(p.astype(np.float64), g.astype(np.float64), quantity="inverse_depth").metrics
+    return metrics["abs_rel"], metrics["delta1"]
 
 
 def network(folder: Path) -> Predict:

@@ -11,18 +11,18 @@ import argparse
 import copy
 import math
 import os
+import sys
 import time
 from pathlib import Path
 
 # Threads that wait asleep: spinning ones cost half the speed as soon as anything else runs on the machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import augment
 import numpy as np
+import scene_set
 import torch
 from transformers import DPTConfig, DPTForDepthEstimation, DPTImageProcessor, ResNetConfig
-
-import augment
-import scene_set
 
 SIZE = 160
 HERE = Path(__file__).resolve().parent
@@ -200,6 +200,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=int, default=500, help="number of held-out scenes to score")
     args = parser.parse_args()
     if args.evaluate:
+        sys.path.append(str(HERE.parent))  # for plumb's metrics
         import score
 
         torch.set_num_threads(args.threads)
