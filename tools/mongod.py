@@ -119,4 +119,5 @@ if __name__ == "__main__":
         found = ensure()
     except MongodMissing as error:
         sys.exit(str(error))
-    print(f"Database server: {found or os.environ['FIFTYONE_DATABASE_URI']}")
+    if "--quiet" not in sys.argv:
+        print(f"Database server: {found or os.environ['FIFTYONE_DATABASE_URI']}")

@@ -1,0 +1,32 @@
+# Thin on purpose: what these do is in tools/.
+#
+#   make demo                                         the main job on the sample scenes, then the App
+#   make demo HEADLESS=1                              the same, ending after the table
+#   make demo ROOT=/path/to/SUNRGBD MODEL=hub/name    on your own scenes, with a model of your choice
+#   make test ARGS="-k name"                          every test, or those that pytest's ARGS choose
+#   make lint | make setup | make clean
+#
+# PYTHON=/path/to/python3.12 chooses the Python that .venv is made with.
+
+python = $$(MAKECMDGOALS=$@ tools/python.sh $(PYTHON)) || exit 1
+
+.PHONY: demo test setup lint clean
+
+demo:
+	@python=$(python); "$$python" tools/setup_env.py
+	@.venv/bin/python tools/demo.py $(if $(ROOT),--root "$(ROOT)") $(if $(MODEL),--model "$(MODEL)") \
+		$(if $(filter-out 0,$(HEADLESS)),--headless)
+
+test: setup
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: setup
+	@.venv/bin/ruff check .
+
+setup:
+	@python=$(python); "$$python" tools/setup_env.py --dev
+
+# Keeps node_modules and everything that git knows.
+clean:
+	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path "*/node_modules/*" -prune -exec rm -rf {} +
