@@ -2,7 +2,6 @@
 
 from .evaluate_depth import EvaluateDepth
 from .import_sunrgbd import ImportSunrgbd
-from .paint_depth import PaintDepth
 from .predict_depth import PredictDepth
 
-OPERATORS = (ImportSunrgbd, PredictDepth, EvaluateDepth, PaintDepth)
+OPERATORS = (ImportSunrgbd, PredictDepth, EvaluateDepth)
