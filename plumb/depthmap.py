@@ -115,10 +115,15 @@ def display_range(codes: np.ndarray) -> tuple[int, int]:
 
 
 def write_codes(path: str | os.PathLike, codes: np.ndarray) -> None:
-    """Write (H, W) uint16 codes as a 16-bit grey PNG; the file is whole or not there."""
-    ok, data = cv2.imencode(".png", codes, _PNG_PARAMETERS)
-    if not ok:
-        raise DepthMapError(f"{path}: a map of shape {codes.shape} and type {codes.dtype} cannot be stored as PNG")
+    """Write (H, W) uint16 codes as a 16-bit grey PNG; the file is whole or not there.
+
+    Raises:
+        DepthMapError: if `codes` are of another type or shape, which OpenCV would convert to 8 bits without a word
+        OSError: if the file cannot be written
+    """
+    if codes.dtype != np.uint16 or codes.ndim != 2 or not codes.size:
+        raise DepthMapError(f"{path}: codes are uint16 of shape (H, W), not {codes.dtype} of shape {codes.shape}")
+    _, data = cv2.imencode(".png", codes, _PNG_PARAMETERS)
     write_atomically(path, data.data)
 
 
@@ -135,7 +140,10 @@ def read_codes(path: str | os.PathLike) -> np.ndarray:
         data = np.fromfile(path, np.uint8)
     except OSError as error:
         raise DepthMapError(f"{path}: {error.strerror or error}; restore the file or import its scene again") from None
-    codes = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    try:
+        codes = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    except cv2.error:  # a header that asks for more memory than a picture can need
+        codes = None
     if codes is None:
         raise DepthMapError(f"{path}: not a readable PNG (damaged, cut off or of another format); replace the file")
     if codes.dtype != np.uint16 or codes.ndim != 2:
