@@ -50,8 +50,7 @@ class Sandbox:
         progress_bars: whether FiftyOne draws its progress bars.
 
     Raises:
-        SandboxError: on entering, when the server does not start.
-        mongod.MongodMissing: on entering, when there is no server at all.
+        SandboxError: on entering, when there is no database server or it does not start.
     """
 
     def __init__(
@@ -79,6 +78,9 @@ class Sandbox:
             uri = self._start_mongod(binary) if binary else os.environ["FIFTYONE_DATABASE_URI"]
             self.env = self._environment(uri)
             self._link_plugin()
+        except mongod.MongodMissing as error:
+            self.close()
+            raise SandboxError(str(error)) from None
         except BaseException:
             self.close()
             raise
