@@ -123,39 +123,56 @@ def find_scenes(root: str | os.PathLike) -> Iterator[SceneFolder]:
         if real in seen:
             continue
         seen.add(real)
-        try:
-            with os.scandir(folder) as entries:
-                entries = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
-            entries = []  # an unreadable folder counts as an empty one, and is reported like it
-        scene = SceneFolder(folder, *_identify(folder, root))
-        if _is_scene(entries) or (not entries and scene.sensor):
+        entries = _visible_entries(folder)
+        scene = _identify(folder, real, root)
+        if _is_scene(entries, scene.sensor) or (not entries and scene.sensor):
             yield scene
         else:
             pending.extend(Path(entry.path) for entry in reversed(entries) if _is_folder(entry))
 
 
+def _visible_entries(folder: Path) -> list[os.DirEntry]:
+    try:
+        with os.scandir(folder) as entries:
+            visible = [entry for entry in entries if not entry.name.startswith((".", "__MACOSX"))]
+    except OSError:
+        return []  # an unreadable folder counts as an empty one, and is reported like it
+    return sorted(visible, key=lambda entry: entry.name)
+
+
 def _is_folder(entry: os.DirEntry) -> bool:
-    return entry.is_dir() and not entry.name.startswith((".", "__MACOSX"))
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, or where nobody may look
+        return False
 
 
-def _is_scene(entries: list[os.DirEntry]) -> bool:
+def _is_scene(entries: list[os.DirEntry], sensor: str | None) -> bool:
     names = {entry.name for entry in entries}
-    depth = names & {"depth", "depth_bfx"}
-    # One of the two alone is a scene only beside a scene's small files: a broken one, which must be reported.
-    return bool("image" in names and depth or names & {"intrinsics.txt", "scene.txt"} and ("image" in names or depth))
+    image, depth = "image" in names, bool(names & {"depth", "depth_bfx"})
+    # One of the two alone, below a sensor or beside a scene's small files, is a broken scene, which must be reported.
+    meant = sensor or names & {"intrinsics.txt", "scene.txt"}
+    return (image and depth) or bool(meant and (image or depth))
 
 
-def _identify(folder: Path, root: Path) -> tuple[str, str | None]:
-    """(path below `SUNRGBD/`, sensor); in a renamed tree the path from the sensor's folder on, else below `root`."""
-    parts = folder.parts
-    if "SUNRGBD" in parts:
-        below = parts[len(parts) - parts[::-1].index("SUNRGBD") :]
-    else:
-        start = next((i for i, part in enumerate(parts) if part in SENSORS), len(parts))
-        below = parts[start:] or folder.relative_to(root).parts
-    below = below or (folder.name,)
-    return "/".join(below), below[0] if below[0] in SENSORS else None
+def _identify(folder: Path, real: str, root: Path) -> SceneFolder:
+    """Name a folder by its path from the sensor's folder on, else below `SUNRGBD/`, else below `root`.
+
+    A link that hides the sensor is looked through: a scene has one id, whatever way leads to it.
+    """
+    for path in (folder, Path(real)):
+        below = _below_data_set(path)
+        sensor = next((i for i in reversed(range(len(below))) if below[i] in SENSORS), None)
+        if sensor is not None:
+            return SceneFolder(folder, "/".join(below[sensor:]), below[sensor])
+    below = _below_data_set(folder) if "SUNRGBD" in folder.parts else folder.relative_to(root).parts
+    return SceneFolder(folder, "/".join(below or (folder.name,)), None)
+
+
+def _below_data_set(path: Path) -> tuple[str, ...]:
+    """What follows the last `SUNRGBD` of a path; all of it in a renamed tree."""
+    parts = path.parts
+    return parts[len(parts) - parts[::-1].index("SUNRGBD") :] if "SUNRGBD" in parts else parts
 
 
 def read_scene(folder: SceneFolder, depth: str = "raw", annotations: bool = True) -> Scene:
@@ -170,7 +187,6 @@ def read_scene(folder: SceneFolder, depth: str = "raw", annotations: bool = True
         SceneError: if the scene has no image or no depth, or a path that is not text
     """
     problems: list[Problem] = []
-    _check_text(folder)
     image = _single_file(folder.path / "image", problems)
     if image is None:
         raise SceneError("no picture in image/")
@@ -181,13 +197,15 @@ def read_scene(folder: SceneFolder, depth: str = "raw", annotations: bool = True
             break
     else:
         raise SceneError("no depth PNG in depth/ or depth_bfx/")
+    _check_text(image)
+    _check_text(depth_file)
 
     def part(read, path, what):
         try:
             return read(path)
-        except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             reason = "missing" if isinstance(error, FileNotFoundError) else str(error)
-            problems.append(Problem(str(path), f"imported without {what}: {reason}"))
+            problems.append(Problem(_printable(path), f"imported without {what}: {reason}"))
             return None
 
     intrinsics = part(read_intrinsics, folder.path / "intrinsics.txt", "intrinsics")
@@ -202,19 +220,27 @@ def read_scene(folder: SceneFolder, depth: str = "raw", annotations: bool = True
     return Scene(folder, image, depth_file, source, intrinsics, tilt, label, polygons, tuple(problems))
 
 
-def _check_text(folder: SceneFolder) -> None:
+def _check_text(path: Path) -> None:
     try:
-        str(folder.path).encode()
+        str(path).encode()
     except UnicodeEncodeError:
-        raise SceneError("its path is not UTF-8, which the database cannot store; rename the folder") from None
+        raise SceneError(f"{_printable(path)}: not a UTF-8 path, which the database needs; rename it") from None
+
+
+def _printable(path: Path) -> str:
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def _single_file(folder: Path, problems: list[Problem]) -> Path | None:
-    """The picture in a folder; the first of several, which is reported."""
+    """The picture in a folder, other files aside; of several the first, and a report."""
     try:
-        files = sorted(entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith("."))
+        files = sorted(entry for entry in folder.iterdir() if _is_picture(entry))
     except OSError:
         return None
     if len(files) > 1:
-        problems.append(Problem(str(folder), f"{len(files)} files where one is expected; took {files[0].name}"))
+        problems.append(Problem(str(folder), f"{len(files)} pictures where one is expected; took {files[0].name}"))
     return files[0] if files else None
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in (".png", ".jpg", ".jpeg") and not path.name.startswith(".") and path.is_file()

@@ -58,8 +58,10 @@ def read_tilt(path: str | os.PathLike) -> np.ndarray:
 
 def _read_numbers(path: str | os.PathLike, count: int) -> np.ndarray:
     numbers = np.array([float(token) for token in _read_text(path).split()])
-    if numbers.size != count or not np.isfinite(numbers).all():
+    if numbers.size != count:
         raise ValueError(f"{count} numbers expected, found {numbers.size}")
+    if not np.isfinite(numbers).all():
+        raise ValueError("not every number is finite")
     return numbers
 
 
@@ -95,26 +97,47 @@ def read_polygons(path: str | os.PathLike) -> tuple[tuple[Polygon, ...], int]:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     try:
-        index = json.loads(text)
-    except json.JSONDecodeError:
-        # Stray backslashes are the one fault that can be read past without guessing.
-        index = json.loads(re.sub(r'\\(?!["\\/bfnrtu])', r"\\\\", text))
-    names = [(entry or {}).get("name") for entry in index.get("objects") or []]
-    frames = index.get("frames") or [None]
-    outlines = (frames[0] or {}).get("polygon") or []
-    polygons = [polygon for outline in outlines if (polygon := _polygon(outline or {}, names))]
+        index = _parse(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error}") from None
+    if not isinstance(index, dict):
+        raise ValueError("not an annotation index: no `frames` and `objects`")
+    names = [entry.get("name") if isinstance(entry, dict) else None for entry in _list_at(index, "objects")]
+    frames = _list_at(index, "frames")
+    outlines = _list_at(frames[0], "polygon") if frames else []
+    polygons = [polygon for outline in outlines if (polygon := _polygon(outline, names))]
     return tuple(polygons), len(outlines) - len(polygons)
 
 
-def _polygon(outline: dict, names: list) -> Polygon | None:
-    x, y, number = (outline.get(key) for key in ("x", "y", "object"))
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        # Stray backslashes are the one fault that can be read past without guessing; true escapes stay as they are.
+        return json.loads(re.sub(r'(\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})|\\', lambda found: found[1] or r"\\", text))
+
+
+def _list_at(mapping: object, key: str) -> list:
+    """The list at `key`; an absent one is empty."""
+    found = mapping.get(key) if isinstance(mapping, dict) else None
+    if found is not None and not isinstance(found, list):
+        raise ValueError(f"not an annotation index: `{key}` is not a list")
+    return found or []
+
+
+def _polygon(outline: object, names: list) -> Polygon | None:
+    x, y, number = (outline.get(key) if isinstance(outline, dict) else None for key in ("x", "y", "object"))
     if not (isinstance(x, list) and isinstance(y, list) and len(x) == len(y) >= 3):
         return None
     if not (isinstance(number, int) and 0 <= number < len(names) and isinstance(names[number], str)):
         return None
-    points = np.column_stack([x, y]).astype(np.float64)
-    label = names[number].split(":")[0].replace("\\", "").strip()
-    return Polygon(label, points) if label and np.isfinite(points).all() else None
+    try:
+        points = np.array([x, y], np.float64).T
+    except (TypeError, ValueError, OverflowError):  # null or text among the coordinates
+        return None
+    # Half a surrogate pair is text to JSON, but to no database.
+    label = names[number].split(":")[0].replace("\\", "").encode(errors="ignore").decode().strip()
+    return Polygon(label, points) if label and points.ndim == 2 and np.isfinite(points).all() else None
 
 
 def find_split_file(root: str | os.PathLike) -> Path | None:
