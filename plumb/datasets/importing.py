@@ -32,6 +32,19 @@ from plumb.sunrgbd_files import SPLITS, find_split_file, read_split
 DEFAULT_DATASET = "sunrgbd"
 _BATCH = 100
 
+_FIELDS = {
+    "scene_id": (fo.StringField, "path below SUNRGBD/"),
+    "sensor": (fo.StringField, "kv1, kv2, realsense or xtion"),
+    "scene": (fo.Classification, "scene label"),
+    "intrinsics": (fo.PinholeCameraIntrinsics, "pixels"),
+    "camera_tilt": (
+        fo.StaticTransform,
+        "turns camera axes (x right, y down, z forward) so that y points along gravity",
+    ),
+    "camera_pitch": (fo.FloatField, "degrees that the camera looks down"),
+    "objects": (fo.Polylines, "annotation2Dfinal"),
+}
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -90,22 +103,26 @@ def import_sunrgbd(
     Raises:
         ValueError, FileNotFoundError: if a parameter is wrong, or there is no scene below `root`
     """
-    folders, tags = _choose(root, sensors, split, split_file, depth, max_scenes)
+    split_file = split_file or find_split_file(root)
+    folders, copies, tags = _choose(root, sensors, split, split_file, depth, max_scenes)
     dataset = _open(dataset_name, gt_field)
     known = _known(dataset, gt_field)
     todo = [folder for folder in folders if folder.scene_id not in known or not known[folder.scene_id][1]]
     existing = len(folders) - len(todo)
-    imported, skipped = 0, []
+    imported, skipped = 0, [asdict(_skipped(folder, f"a copy of {folder.scene_id}")) for folder in copies]
     if todo:
+        yield Progress(0, len(todo), f"{len(todo)} scenes to import")
         run = runs.new_key(dataset, "import", gt_field)
         runs.start(dataset, run, "import_sunrgbd", root=str(root), gt_field=gt_field, sensors=list(sensors),
-                   split=split, depth=depth, max_scenes=max_scenes, annotations=annotations)  # fmt: skip
+                   split=split, split_file=split_file and str(split_file), depth=depth, max_scenes=max_scenes,
+                   annotations=annotations)  # fmt: skip
         target = fields.run_dir(dataset, gt_field, run, maps_dir)
 
         def load(folder: SceneFolder) -> _Loaded | Problem:
             return _load(folder, target, depth, annotations)
 
-        for batch in batched(map_ahead(load, todo), _BATCH):
+        # What waits here is small, so the threads may load the next batch while this one is stored.
+        for batch in batched(map_ahead(load, todo, ahead=_BATCH), _BATCH):
             loaded = [outcome for _, outcome in batch if isinstance(outcome, _Loaded)]
             _store(dataset, loaded, gt_field, run, tags, known)
             imported += len(loaded)
@@ -117,12 +134,16 @@ def import_sunrgbd(
     return ImportReport(dataset.name, imported, existing, skipped)
 
 
-def _choose(root, sensors, split, split_file, depth, max_scenes) -> tuple[list[SceneFolder], dict[str, str]]:
-    """The scenes to import, and the split of each scene id."""
+def _choose(
+    root, sensors, split, split_file, depth, max_scenes
+) -> tuple[list[SceneFolder], list[SceneFolder], dict[str, str]]:
+    """The scenes to import, further copies of the same ones, and the split of each scene id."""
     if depth not in ("raw", "filled"):
         raise ValueError(f"depth is 'raw' or 'filled', not {depth!r}")
     if split not in ("all", *SPLITS):
         raise ValueError(f"split is 'all', 'train' or 'test', not {split!r}")
+    if isinstance(sensors, str):
+        raise ValueError(f"sensors is a list, such as {[sensors]}, not {sensors!r}")
     unknown = set(sensors) - set(SENSORS)
     if unknown or not sensors:
         raise ValueError(f"sensors are {', '.join(SENSORS)}; got {', '.join(map(repr, sensors)) or 'none'}")
@@ -131,7 +152,6 @@ def _choose(root, sensors, split, split_file, depth, max_scenes) -> tuple[list[S
     folders = list(find_scenes(root))
     if not folders:
         raise ValueError(f"no SUN RGB-D scene below {root}: {SCENE_LAYOUT}")
-    split_file = split_file or find_split_file(root)
     if split != "all" and split_file is None:
         raise ValueError(
             f"split {split!r} needs the official allsplit.mat, and there is none beside {root}; unpack "
@@ -145,10 +165,15 @@ def _choose(root, sensors, split, split_file, depth, max_scenes) -> tuple[list[S
         folders = [folder for folder in folders if tags.get(folder.scene_id) == split]
     if not folders:
         raise ValueError(f"no scene below {root} is of {', '.join(sensors)} in split {split!r}")
-    return folders[:max_scenes], tags
+    first: dict[str, SceneFolder] = {}
+    copies = [f for f in folders if first.setdefault(f.scene_id, f) is not f]
+    return list(first.values())[:max_scenes], copies, tags
 
 
 def _open(name: str, gt_field: str) -> fo.Dataset:
+    fields.check_field_name(gt_field)
+    if gt_field in _FIELDS:
+        raise ValueError(f"the import writes {gt_field!r} itself; choose another name for the ground truth")
     if fo.dataset_exists(name):
         dataset = fo.load_dataset(name)
         if dataset.media_type not in (None, "image"):
@@ -156,24 +181,17 @@ def _open(name: str, gt_field: str) -> fo.Dataset:
     else:
         dataset = fo.Dataset(name, persistent=True)
     fields.declare_map_field(dataset, gt_field)
-    for field, kind, options, description in (
-        ("scene_id", fo.StringField, {}, "path below SUNRGBD/"),
-        ("sensor", fo.StringField, {}, "kv1, kv2, realsense or xtion"),
-        ("scene", fo.EmbeddedDocumentField, {"embedded_doc_type": fo.Classification}, "scene label"),
-        ("intrinsics", fo.EmbeddedDocumentField, {"embedded_doc_type": fo.PinholeCameraIntrinsics}, "pixels"),
-        ("camera_tilt", fo.EmbeddedDocumentField, {"embedded_doc_type": fo.StaticTransform},
-         "turns camera axes (x right, y down, z forward) so that y points along gravity"),
-        ("camera_pitch", fo.FloatField, {}, "degrees that the camera looks down"),
-        ("objects", fo.EmbeddedDocumentField, {"embedded_doc_type": fo.Polylines}, "annotation2Dfinal"),
-    ):  # fmt: skip
-        dataset.add_sample_field(field, kind, description=description, **options)
+    for field, (kind, description) in _FIELDS.items():
+        embedded = not issubclass(kind, fo.Field)
+        options = {"ftype": fo.EmbeddedDocumentField, "embedded_doc_type": kind} if embedded else {"ftype": kind}
+        dataset.add_sample_field(field, description=description, **options)
     return dataset
 
 
 def _known(dataset: fo.Dataset, gt_field: str) -> dict[str, tuple[str, bool]]:
-    """Of the scenes that the dataset has: sample id, and whether it has this ground truth."""
-    ids, scene_ids, maps = dataset.values(["id", "scene_id", f"{gt_field}.map_path"])
-    return {scene: (key, path is not None) for key, scene, path in zip(ids, scene_ids, maps, strict=True)}
+    """Of the scenes that the dataset has: sample id, and whether this ground truth is there, its file too."""
+    rows = zip(*dataset.values(["id", "scene_id", f"{gt_field}.map_path"]), strict=True)
+    return {scene: (key, path is not None and os.path.exists(path)) for key, scene, path in rows}
 
 
 def _load(folder: SceneFolder, target: Path, depth: str, annotations: bool) -> _Loaded | Problem:
@@ -191,8 +209,12 @@ def _load(folder: SceneFolder, target: Path, depth: str, annotations: bool) -> _
         path = target / f"{folder.scene_id.replace('/', '__')}.png"
         write_codes(path, encoded.codes)
     except (SceneError, DepthMapError) as error:
-        return Problem(str(folder.path).encode(errors="backslashreplace").decode(), f"scene skipped: {error}")
+        return _skipped(folder, error)
     return _Loaded(scene, metadata, MapFile(str(path), "depth", MILLIMETRE, 0.0, "m"), encoded.range)
+
+
+def _skipped(folder: SceneFolder, reason: object) -> Problem:
+    return Problem(os.fsencode(folder.path).decode(errors="backslashreplace"), f"scene skipped: {reason}")
 
 
 def _image_metadata(path: Path) -> fo.ImageMetadata:
@@ -202,7 +224,7 @@ def _image_metadata(path: Path) -> fo.ImageMetadata:
             kind = Image.MIME.get(image.format)
             width, height = image.size
             channels = len(image.getbands())
-    except (OSError, SyntaxError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise SceneError(f"{path}: not a readable picture ({error})") from None
     size = path.stat().st_size
     return fo.ImageMetadata(size_bytes=size, mime_type=kind, width=width, height=height, num_channels=channels)
