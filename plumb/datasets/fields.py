@@ -32,14 +32,25 @@ def run_dir(dataset: fo.Dataset, field: str, run: str, folder: str | os.PathLike
     return maps_dir(folder) / safe / field / run
 
 
+def check_field_name(field: str) -> None:
+    """Refuse names that FiftyOne would refuse, or accept and then trip over.
+
+    Raises:
+        ValueError: if the name is no field name, or that of a property of every sample, such as "dataset"
+    """
+    if not re.fullmatch(r"[a-z][a-zA-Z0-9_]*", field):
+        raise ValueError(f"{field!r} cannot name a field; use lower-case letters, digits and underscores")
+    if hasattr(fo.Sample(filepath=""), field):
+        raise ValueError(f"{field!r} is a name of FiftyOne's own; choose another name for the field")
+
+
 def declare_map_field(dataset: fo.Dataset, field: str) -> None:
     """Make sure that `field` can hold depth maps, with its attributes in the schema.
 
     Raises:
         ValueError: if the name is no field name, or the field holds something else
     """
-    if not re.fullmatch(r"[a-z][a-zA-Z0-9_]*", field):
-        raise ValueError(f"{field!r} cannot name a field; use lower-case letters, digits and underscores")
+    check_field_name(field)
     schema = dataset.get_field_schema()
     if field not in schema:
         dataset.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=fo.Heatmap)
