@@ -171,6 +171,8 @@ def read_split(path: str | os.PathLike) -> dict[str, str]:
                 match = re.search(r"(?:^|.*/)SUNRGBD/+(.+?)/*$", str(np.ravel(cell)[0]).replace("\\", "/"))
                 if match:
                     split[re.sub("/+", "/", match[1])] = name
+        if not split:
+            raise ValueError("it names no folder below SUNRGBD/")
         return split
     except Exception as error:  # scipy raises many kinds on damaged files
         raise ValueError(
