@@ -5,7 +5,17 @@ from __future__ import annotations
 import os
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # EXIF orientation -> what undoes it
 
 
 class ImageError(ValueError):
@@ -23,10 +33,10 @@ def read_rgb(path: str | os.PathLike) -> np.ndarray:
     try:
         with Image.open(path) as image:
             image.load()
-            upright = ImageOps.exif_transpose(image)
+            upright = _upright(image)
     except FileNotFoundError:
         raise ImageError(f"{path}: no such file; restore it or remove its sample") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # Pillow's readers raise many kinds on damaged files
         raise ImageError(f"{path}: not a readable picture ({error}); replace the file") from None
     if upright.mode.startswith(("I", "F")):
         # Pillow clips these at 255 when it converts: scale 16 bits down to 8 ourselves.
@@ -34,3 +44,12 @@ def read_rgb(path: str | os.PathLike) -> np.ndarray:
         grey = (grey / 257 if grey.max(initial=0) > 255 else grey).clip(0, 255).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)
     return np.asarray(upright.convert("RGB"))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    # Not ImageOps.exif_transpose: it writes the other tags again, and fails where a camera wrote an odd one.
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # damaged EXIF; browsers show such a picture as it lies
+        orientation = None
+    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
