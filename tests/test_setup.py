@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tools.sandbox import ROOT, Sandbox
@@ -68,6 +69,17 @@ def test_these_tests_run_on_the_pinned_set() -> None:
     different = {name: (installed[name], pin) for name, pin in pins.items() if installed.get(name, pin) != pin}
     assert not different, f"installed and pinned versions differ: {different}; run `make setup`"
     assert installed["torch"] == "2.13.0"
+
+
+def test_the_pinned_set_installs_on_the_first_patch_release_of_this_python_too() -> None:
+    """Debian 12 has Python 3.11.2 and Ubuntu 22.04 and 24.04 have their own; some packages ask for a later patch."""
+    first = f"{sys.version_info[0]}.{sys.version_info[1]}.0"
+    too_new = {
+        f"{dist.name} {dist.version}": dist.metadata["Requires-Python"]
+        for dist in metadata.distributions()
+        if not SpecifierSet(dist.metadata["Requires-Python"] or "").contains(first)
+    }
+    assert not too_new, f"these need a later patch release than {first}: {too_new}"
 
 
 def test_fiftyones_own_parser_reads_the_requirements_and_finds_them_satisfied(sandbox: Sandbox) -> None:
