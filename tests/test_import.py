@@ -655,7 +655,7 @@ def test_a_field_that_holds_something_else_is_refused(fo, run_import, dataset_na
     dataset = fo.Dataset(dataset_name)
     dataset.add_sample_field("score", fo.FloatField)
     write_scene(tmp_path)
-    with pytest.raises(ValueError, match="'score' of dataset .* holds no depth maps; choose another name"):
+    with pytest.raises(ValueError, match="'score' of dataset .* holds no depth maps of Plumb's; choose another"):
         run_import(tmp_path, dataset_name, gt_field="score")
 
 

@@ -58,12 +58,15 @@ def evaluate_depth(
         ValueError: if a field, the protocol, the alignment or the key is wrong
     """
     rules = _check(collection, pred_fields, gt_field, protocol, alignment, eval_key)
-    results = {}
-    total = len(pred_fields) * len(collection)
+    if isinstance(collection, fo.DatasetView):
+        # A view may be chosen by the very values that are replaced below: hold on to its samples.
+        collection = collection._root_dataset.select(collection.values("id"))
+    results, count = {}, len(collection)
+    total = len(pred_fields) * count
+    yield Progress(0, total, f"{total} maps to score")
     for number, field in enumerate(pred_fields):
-        before = number * len(collection)
         results[field] = yield from _evaluate_field(
-            collection, field, gt_field, rules, alignment, eval_key, before, total
+            collection, field, gt_field, rules, alignment, eval_key, number * count, total
         )
     return results
 
@@ -72,8 +75,10 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key) -> 
     if protocol not in PROTOCOLS:
         raise ValueError(f"unknown protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}")
     check_alignment(alignment)
-    if eval_key is not None and not re.fullmatch(r"[a-z][a-zA-Z0-9_]*", eval_key):
-        raise ValueError(f"eval_key {eval_key!r} must be letters, digits and underscores, beginning in lower case")
+    if eval_key is not None and not re.fullmatch(r"[a-z](_?[a-zA-Z0-9])*", eval_key):
+        raise ValueError(
+            f"eval_key {eval_key!r} must be letters and digits with single underscores between, beginning in lower case"
+        )
     known = fields.depth_fields(collection)
     if isinstance(pred_fields, str) or not pred_fields:
         raise ValueError(f"pred_fields is a list of fields, such as {known}")
@@ -99,6 +104,7 @@ def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, bef
     )  # fmt: skip
 
     scores: dict[str, Scores] = {}
+    count = len(collection)
     pairs, without = _pairs(collection, field, gt_field)
     for key, reason in without.items():
         scores[key] = Scores(dict.fromkeys(rules.metrics), dict.fromkeys(rules.metrics, reason))
@@ -106,7 +112,7 @@ def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, bef
         found = dict(batch)
         scores.update(found)
         _store(dataset, prefix, found, rules)
-        yield Progress(before + len(scores), total, f"{field}: {len(scores)} of {len(collection)} samples scored")
+        yield Progress(before + len(scores), total, f"{field}: {len(scores)} of {count} samples scored")
 
     summary = summarize(scores.values())
     sources = dict(zip(*collection.values(["id", f"{gt_field}.source"]), strict=True))

@@ -44,18 +44,26 @@ def check_field_name(field: str) -> None:
         raise ValueError(f"{field!r} is a name of FiftyOne's own; choose another name for the field")
 
 
-def declare_map_field(dataset: fo.Dataset, field: str) -> None:
-    """Make sure that `field` can hold depth maps, with its attributes in the schema.
+def check_map_field(dataset: fo.Dataset, field: str) -> None:
+    """Make sure that `field` holds depth maps, or could.
 
     Raises:
         ValueError: if the name is no field name, or the field holds something else
     """
     check_field_name(field)
-    schema = dataset.get_field_schema()
-    if field not in schema:
+    if dataset.has_field(field) and field not in depth_fields(dataset):
+        raise ValueError(f"field {field!r} of dataset {dataset.name!r} holds no depth maps of Plumb's; choose another")
+
+
+def declare_map_field(dataset: fo.Dataset, field: str) -> None:
+    """Make `field` hold depth maps, with their attributes in the schema.
+
+    Raises:
+        ValueError: as `check_map_field` does
+    """
+    check_map_field(dataset, field)
+    if not dataset.has_field(field):
         dataset.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=fo.Heatmap)
-    elif getattr(schema[field], "document_type", None) is not fo.Heatmap:
-        raise ValueError(f"field {field!r} of dataset {dataset.name!r} holds no depth maps; choose another name")
     for name, (kind, description) in _ATTRIBUTES.items():
         dataset.add_sample_field(f"{field}.{name}", kind, description=description)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict, dataclass
 
 import fiftyone as fo
@@ -40,7 +41,7 @@ class PredictReport:
 def default_field(model: str) -> str:
     """A field name for a model: "Intel/dpt-hybrid-midas" -> "dpt_hybrid_midas"."""
     name = os.path.basename(os.path.normpath(model))
-    letters = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")
+    letters = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
     return letters if letters[:1].isalpha() else f"depth_{letters}"
 
 
@@ -77,21 +78,24 @@ def predict_depth(
     if dataset.media_type not in (None, "image"):
         raise ValueError(f"dataset {dataset.name!r} holds {dataset.media_type}; predict_depth needs images")
     settings = {"model": resolve(model, backend).source, "quantity": quantity, "precision": precision}
-    fields.declare_map_field(dataset, field)
-    if skip_existing:
-        _check_same_settings(dataset, field, settings)
+    fields.check_map_field(dataset, field)
 
+    columns = collection.values(["id", "filepath", "metadata.height", "metadata.width"])
+    known = (
+        collection.values(f"{field}.map_path") if dataset.has_field(f"{field}.map_path") else [None] * len(columns[0])
+    )
+    rows = list(zip(*columns, known, strict=True))
+    _check_same_model(dataset, field, settings, replaced=[] if skip_existing else columns[0])
+    todo = [row for row in rows if not (skip_existing and row[4] and os.path.exists(row[4]))]
     # Pictures of one size fill a batch together; the sizes are known where metadata is.
-    names = ["id", "filepath", f"{field}.map_path", "metadata.height", "metadata.width"]
-    rows = list(zip(*collection.values(names), strict=True))
-    todo = [row for row in rows if not (skip_existing and row[2] and os.path.exists(row[2]))]
-    todo.sort(key=lambda row: (row[3] or 0, row[4] or 0))
+    todo.sort(key=lambda row: (row[2] or 0, row[3] or 0))
     existing, predicted, failed = len(rows) - len(todo), 0, []
     if not todo:
         return PredictReport(field, None, 0, existing, [])
 
     yield Progress(0, len(todo), f"loading {model}")
     network = load(model, backend, quantity, precision)
+    fields.declare_map_field(dataset, field)
     run = runs.new_key(dataset, "predict", field)
     runs.start(
         dataset, run, "predict_depth", field=field, name=network.name, device=network.device,
@@ -121,14 +125,25 @@ def predict_depth(
     return report
 
 
-def _check_same_settings(dataset: fo.Dataset, field: str, settings: dict[str, str]) -> None:
-    """Maps of two models in one field could not be told apart or compared: refuse to mix them."""
+def _check_same_model(dataset: fo.Dataset, field: str, settings: dict[str, str], replaced: list[str]) -> None:
+    """Maps of two models in one field could not be told apart or compared: refuse to mix them.
+
+    Args:
+        replaced: ids of the samples that get a new map whatever they have
+    """
+    if not dataset.has_field(f"{field}.run"):
+        return
+    kept = set(dataset.exclude(replaced).distinct(f"{field}.run"))
     for run in dataset.distinct(f"{field}.run"):
-        earlier = runs.settings(dataset, run) or {}
-        differing = [name for name, value in settings.items() if earlier.get(name, value) != value]
-        if differing:
+        earlier = runs.settings(dataset, run)
+        if earlier is None:
+            continue
+        if "model" not in earlier:
+            raise ValueError(f"field {field!r} holds imported ground truth; choose another field for predictions")
+        differing = [name for name, value in settings.items() if earlier[name] != value]
+        if differing and run in kept:
             was = ", ".join(f"{name} {earlier[name]}" for name in differing)
             raise ValueError(
                 f"field {field!r} holds maps of another setting ({was}); choose another field, "
-                "or replace them with skip_existing=False"
+                "or replace all of them: skip_existing=False on the whole dataset"
             )

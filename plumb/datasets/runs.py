@@ -22,8 +22,11 @@ def new_key(dataset: fo.Dataset, kind: str, field: str) -> str:
 
 
 def evaluation_key(field: str, eval_key: str | None) -> str:
-    """The run key of an evaluation: one for each field and `eval_key`."""
-    return f"{_PREFIX}_evaluate_{field}" + (f"_{eval_key}" if eval_key else "")
+    """The run key of an evaluation: one for each field and `eval_key`.
+
+    Double underscores, which no `eval_key` has, keep field "dpt_new" apart from field "dpt" with the key "new".
+    """
+    return f"{_PREFIX}_evaluate_" + (f"_{eval_key}__{field}" if eval_key else field)
 
 
 def start(dataset: fo.Dataset, key: str, kind: str, **settings: Any) -> None:
