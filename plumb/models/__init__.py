@@ -10,7 +10,6 @@ from plumb.models.catalog import BACKENDS, CATALOG, OFFLINE_MODEL, ModelSpec, re
 __all__ = ["BACKENDS", "CATALOG", "OFFLINE_MODEL", "DepthModel", "ModelError", "ModelSpec", "load", "resolve"]
 
 
-@lru_cache(maxsize=2)
 def load(model: str, backend: str = "auto", quantity: str = "auto", precision: str = "auto") -> DepthModel:
     """Load a depth model, or return the one that this process has loaded already.
 
@@ -23,6 +22,12 @@ def load(model: str, backend: str = "auto", quantity: str = "auto", precision: s
     Raises:
         ModelError: with one line that says why not and what to do
     """
+    return _load(resolve(model, backend), quantity, precision)
+
+
+# Apart from `load`, because a cache tells f(a) from f(a, default).
+@lru_cache(maxsize=2)
+def _load(spec: ModelSpec, quantity: str, precision: str) -> DepthModel:
     from plumb.models.transformers_model import TransformersModel
 
-    return TransformersModel.load(resolve(model, backend), quantity, precision)
+    return TransformersModel.load(spec, quantity, precision)

@@ -69,7 +69,7 @@ def resolve(model: str, backend: str = "auto") -> ModelSpec:
     if model in CATALOG:
         return CATALOG[model]
     folder = Path(model).expanduser()
-    if folder.is_dir():
+    if model and folder.is_dir():  # Path("") is the working folder
         if not (folder / "config.json").is_file():
             raise ModelError(f"{folder} has no config.json; give a folder written by save_pretrained()")
         return ModelSpec(model, str(folder.resolve()))

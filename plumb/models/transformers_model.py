@@ -22,7 +22,7 @@ _QUANTITY = {"dpt": "inverse_depth", "glpn": "depth", "zoedepth": "depth", "dept
 _RELATIVE_OR_METRIC = ("depth_anything", "prompt_depth_anything")
 
 # Their image processors import torchvision only when first used, and fail there with a NameError.
-_NEEDS_TORCHVISION = ("zoedepth", "depth_pro", "chmv2")
+_NEEDS_TORCHVISION = ("zoedepth", "depth_pro", "chmv2", "tipsv2_dpt")
 
 # These pad or turn the output in ways that only their own post-processing undoes.
 _OWN_POST_PROCESSING = ("zoedepth", "depth_pro")
@@ -49,10 +49,11 @@ class TransformersModel:
             ModelError: if the hub is out of reach, the checkpoint is no depth model, a package is missing, or the
                 quantity cannot be told from the configuration
         """
+        local = _only_local(spec)  # first: the imports below take long, and are in vain without a hub
+
         import torch
         from transformers import AutoConfig, AutoImageProcessor, AutoModelForDepthEstimation
 
-        local = _only_local(spec)
         with _readable_errors(spec):
             config = AutoConfig.from_pretrained(spec.source, local_files_only=local)
         _check(spec, config)
@@ -76,7 +77,9 @@ class TransformersModel:
         import torch
 
         height, width = images[0].shape[:2]
-        inputs = self.processor(images=list(images), return_tensors="pt").to(self.device)
+        # Told, or a picture 3 pixels high would be taken for one that lies channels first.
+        inputs = self.processor(images=list(images), input_data_format="channels_last", return_tensors="pt")
+        inputs = inputs.to(self.device)
         with (
             torch.inference_mode(),
             torch.autocast(self.device, getattr(torch, self.precision), enabled=self.precision != "float32"),
@@ -174,10 +177,10 @@ def _readable_errors(spec: ModelSpec) -> Iterator[None]:
     """Turn the many ways in which from_pretrained fails into one line that says what to do."""
     try:
         yield
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except Exception as error:  # damaged weights alone make four kinds
         text = str(error).strip() or repr(error)
         if "gated" in text or "401" in text or "not a valid model identifier" in text:
             message = f"{spec.source} does not exist on the hub, or needs a token: check the name, `hf auth login`"
         else:
-            message = f"cannot load {spec.source}: {text.splitlines()[0]}"
+            message = f"cannot load {spec.source}: {text.splitlines()[0].split('. ')[0]}"  # advice follows, on the hub
         raise ModelError(message) from error
