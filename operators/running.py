@@ -49,8 +49,9 @@ class JobOperator(foo.Operator):
 
     def follow_up(self, ctx: foo.ExecutionContext, result: dict[str, Any]) -> Iterator[GeneratedMessage]:
         """What the App does when the work that it started is done."""
-        yield ctx.ops.reload_dataset()
+        # In this order: the reloaded page paints what it has been told, and forgets what it is told while it reloads.
         yield ctx.trigger("set_color_scheme", params=stored_colors(ctx.dataset))
+        yield ctx.ops.reload_dataset()
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property:
         outputs = types.Object()

@@ -1,0 +1,153 @@
+"""The main job as a user does it: the real App in Chromium, forms filled by hand, a real worker."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+# The operators' labels in the operator browser.
+IMPORT, PREDICT, EVALUATE = "Import SUN RGB-D scenes", "Predict depth", "Evaluate depth"
+MODEL_FIELD = "dpt_tiny"  # the offline model is the form's default, and names its field
+
+# The App is slow to draw on a busy machine; these are limits, not waits.
+LONG, SHORT = 180_000, 60_000
+
+
+@pytest.fixture(scope="module")
+def empty_dataset(fo, sandbox):
+    dataset = fo.Dataset("browser-demo", persistent=True)
+    yield dataset
+    dataset.delete()
+
+
+class Page:
+    """What a user does on the page, in one line each."""
+
+    def __init__(self, page, address: str, dataset: str):
+        self.page = page
+        page.goto(f"{address}/datasets/{dataset}", wait_until="domcontentloaded", timeout=LONG)
+        page.get_by_text("Dismiss", exact=True).click(timeout=LONG)  # FiftyOne's own advertisement
+
+    @property
+    def form(self):
+        return self.page.locator('[data-cy="operators-prompt-modal"]')
+
+    def open_operator(self, label: str) -> None:
+        browser = self.page.locator('[data-cy="operators-browser"]')
+        self.page.locator("body").press("`")
+        browser.wait_for(timeout=SHORT)
+        self.page.get_by_placeholder("Search operations by name...").fill(label)
+        browser.get_by_text(label, exact=True).first.click()
+        self.form.get_by_text(label, exact=True).first.wait_for(timeout=SHORT)
+
+    def wait_for_grid(self, count: int) -> None:
+        self.page.get_by_text(f"{count} sample", exact=False).first.wait_for(timeout=LONG)
+        self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.wait_for(timeout=LONG)
+
+    def colourful(self) -> float:
+        """Share of the first picture's pixels in a colour that rooms do not have: viridis from green to yellow."""
+        looker = self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first
+        pixels = np.asarray(Image.open(io.BytesIO(looker.screenshot(timeout=SHORT))).convert("RGB")).astype(int)
+        red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
+        return float(((green - blue > 60) | (green - red > 60)).mean())
+
+    def wait_until_colourful(self, wanted: bool) -> None:
+        for _ in range(120):
+            if (self.colourful() > 0.25) == wanted:
+                return
+            self.page.wait_for_timeout(500)
+        raise AssertionError(f"heatmap {'not painted' if wanted else 'still painted'} after a minute")
+
+    def finish(self) -> str:
+        """Wait for the summary, close it, return its text."""
+        done = self.page.get_by_role("button", name="Done")
+        summary = self.page.locator('[data-cy="operators-prompt-modal"], [role="dialog"]')
+        summary.locator("strong, table").first.wait_for(timeout=LONG)
+        text = summary.last.inner_text()
+        done.click()
+        return text
+
+    def keep_picture(self, name: str) -> None:
+        """Save a screenshot where `PLUMB_SCREENSHOTS` says, for the README."""
+        if folder := os.environ.get("PLUMB_SCREENSHOTS"):
+            self.page.screenshot(path=str(Path(folder, name)))
+
+
+def test_import_predict_on_a_worker_evaluate_look_and_filter_all_by_clicking(
+    fo, app, worker, browser_page, console, empty_dataset, samples
+):
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    user = Page(browser_page, app, empty_dataset.name)
+
+    # Import: the form says what it found before anything runs, and the grid shows depth in colour when it is done.
+    user.open_operator(IMPORT)
+    user.form.locator("input").first.fill(str(samples))
+    user.form.get_by_text("16 scenes found: kv1 4, kv2 4, realsense 4, xtion 4", exact=False).wait_for(timeout=SHORT)
+    user.form.get_by_role("button", name="Run now").click()
+    assert "16 scenes imported" in user.finish()
+    user.wait_for_grid(16)
+    user.wait_until_colourful(True)
+    user.keep_picture("import.png")
+
+    # Predict: with the switch on, the operation is queued and the worker runs it.
+    user.open_operator(PREDICT)
+    user.form.get_by_text("Run on a worker").scroll_into_view_if_needed()
+    user.form.get_by_role("checkbox", name="Run on a worker").check()
+    user.form.get_by_role("button", name="Queue").click()
+    browser_page.get_by_text("Operation successfully scheduled").wait_for(timeout=SHORT)
+    operation = _wait_for_operation(browser_page, DelegatedOperationService(), "@plumb/depth/predict_depth")
+    assert operation.run_state == "completed", operation.result.error
+    assert operation.status.progress == 1
+    assert operation.result.result["predicted"] == 16
+
+    # Evaluate: the prediction is on offer, and the summary carries protocol and unit.
+    browser_page.reload(wait_until="domcontentloaded")
+    user.wait_for_grid(16)
+    user.wait_until_colourful(True)
+    user.open_operator(EVALUATE)
+    user.form.locator("input").first.click()
+    browser_page.get_by_role("option", name=MODEL_FIELD).click()
+    user.form.get_by_text(EVALUATE, exact=True).first.click()  # closes the list of options
+    user.form.get_by_role("button", name="Run now").click()
+    summary = user.finish()
+    assert re.search(r"abs_rel\s+0\.\d+", summary)
+    assert "rmse [m]" in summary
+    assert "sunrgbd: ground truth raw depth, 0.001 < g < 8 m" in summary
+
+    # Look: one click puts a map away, another brings it back.
+    user.wait_for_grid(16)
+    user.wait_until_colourful(True)
+    checkbox = browser_page.locator(f'[data-cy="checkbox-{MODEL_FIELD}"]')
+    checkbox.click()
+    user.wait_until_colourful(False)
+    checkbox.click()
+    user.wait_until_colourful(True)
+
+    # Filter by a metric in the sidebar: the better half of the samples is left.
+    empty_dataset.reload()  # it was changed by the worker and the App's server
+    scores = sorted(empty_dataset.values(f"{MODEL_FIELD}.abs_rel"))
+    browser_page.locator(f'[data-cy="sidebar-field-arrow-enabled-{MODEL_FIELD}"]').click()
+    limits = browser_page.locator(f'[data-cy="numeric-filter-{MODEL_FIELD}.abs_rel"] input')
+    limits.last.fill(f"{(scores[7] + scores[8]) / 2:.6f}")
+    limits.last.press("Enter")
+    browser_page.get_by_text("8 of 16 samples").wait_for(timeout=SHORT)
+    user.keep_picture("filter.png")
+
+    unexpected = [entry for entry in console if entry.unexpected]
+    assert not unexpected
+
+
+def _wait_for_operation(page, service, operator: str):
+    for _ in range(600):
+        operations = service.list_operations(operator=operator)
+        if operations and operations[-1].run_state in ("completed", "failed"):
+            return operations[-1]
+        page.wait_for_timeout(500)
+    raise AssertionError(f"no worker finished {operator} within five minutes")

@@ -1,0 +1,64 @@
+"""The README's commands, run as a reader would run them. `make demo` and `make test` are run by CI."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.sandbox import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_every_python_block_runs_from_top_to_bottom_and_says_what_the_readme_says(fo, monkeypatch):
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    monkeypatch.chdir(ROOT)
+    names: dict = {}
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), names)
+    try:
+        assert names["result"] == {"dataset": "rooms", "imported": 16, "existing": 0, "skipped": []}
+        assert names["dataset"].count("dpt.map_path") == 16
+        assert len(names["dataset"].match(fo.ViewField("dpt.abs_rel") >= 0)) == 16
+        assert names["scores"].metrics["abs_rel"] == pytest.approx(0, abs=1e-9)
+        assert names["metres"].ndim == 2
+    finally:
+        service = DelegatedOperationService()
+        for operation in service.list_operations(dataset_name="rooms"):
+            service.delete_operation(operation.id)
+        names["dataset"].delete()
+
+
+def test_the_install_commands_make_the_plugin_known_and_find_nothing_missing(sandbox, tmp_path):
+    (install,) = [block for block in blocks("bash") if "plugins requirements" in block]
+    environment = {
+        **os.environ,
+        "FIFTYONE_PLUGINS_DIR": str(tmp_path / "plugins"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        ["bash", "-ec", install], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "plugins" / "plumb").resolve() == ROOT
+
+
+@pytest.mark.parametrize("path", re.findall(r"(?:\]\(|`)((?:docs|samples|tools|benchmarks)/[\w./-]+)", README))
+def test_every_file_that_the_readme_names_is_there(path):
+    assert (ROOT / path).exists()
+
+
+def test_every_make_target_that_the_readme_names_is_in_the_makefile():
+    targets = set(re.findall(r"\bmake (\w+)", README))
+    known = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert targets and targets <= known
