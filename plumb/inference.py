@@ -89,10 +89,11 @@ def _predict(batch: Batch | Failed, model: DepthModel) -> Iterator[tuple[ImageTa
         yield batch
         return
     try:
-        maps = model.predict([image for _, image in batch])
+        maps = _predict_images([image for _, image in batch], model)
     except Exception as error:  # whatever a network raises: the run must go on
         if len(batch) == 1:
-            yield Failed(batch[0][0], f"{batch[0][0].image}: {type(error).__name__}: {error}")
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]  # advice to programmers follows
+            yield Failed(batch[0][0], f"{batch[0][0].image}: {reason}")
             return
         # One picture may have spoilt the others' batch: try each alone.
         for item in batch:
@@ -100,6 +101,14 @@ def _predict(batch: Batch | Failed, model: DepthModel) -> Iterator[tuple[ImageTa
         return
     for (task, _), depth_map in zip(batch, maps, strict=True):
         yield task, depth_map
+
+
+def _predict_images(images: list[np.ndarray], model: DepthModel) -> list[DepthMap]:
+    maps = model.predict(images)
+    found, expected = [depth_map.values.shape for depth_map in maps], [image.shape[:2] for image in images]
+    if found != expected:
+        raise ValueError(f"{model.name} gave maps of shapes {found} for images of shapes {expected}")
+    return maps
 
 
 def _write(outcome: tuple[ImageTask, DepthMap] | Failed) -> Predicted | Failed:
