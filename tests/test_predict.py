@@ -13,7 +13,7 @@ from plumb.depthmap import MapFile, read_codes
 from plumb.jobs import finish
 from plumb.models import ModelError, load
 from tests.small_scenes import HEIGHT, WIDTH, photo
-from tests.tiny_dpt import save_tiny_dpt
+from tests.tiny_models import save
 
 PICTURES = 4
 
@@ -21,12 +21,12 @@ PICTURES = 4
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """The folder of a tiny DPT."""
-    return save_tiny_dpt(tmp_path_factory.mktemp("models") / "tiny")
+    return str(save("dpt", tmp_path_factory.mktemp("models") / "tiny"))
 
 
 @pytest.fixture(scope="module")
 def other_model(tmp_path_factory):
-    return save_tiny_dpt(tmp_path_factory.mktemp("models") / "other", seed=1)
+    return str(save("depth_anything", tmp_path_factory.mktemp("models") / "other"))
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from plumb.datasets import fields, runs
 from plumb.depthmap import MapFile
 from plumb.evaluation import Pair, Scores, evaluate_files, summarize
 from plumb.jobs import Job, Progress
+from plumb.metrics import EIGHT_BIT_METRICS, METRICS
 from plumb.parallel import batched
 from plumb.protocols import PROTOCOLS, Protocol
 
@@ -95,7 +96,7 @@ def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, bef
     prefix = f"{field}.{eval_key}_" if eval_key else f"{field}."
     described = rules.describe(alignment)
     units = {name: rules.metric(name).unit for name in rules.metrics}
-    _clear(dataset, run)
+    _clear(dataset, run, prefix)
     _declare(dataset, prefix, rules, described)
     runs.start(
         collection, run, "evaluate_depth", pred_field=field, gt_field=gt_field, eval_key=eval_key,
@@ -115,12 +116,13 @@ def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, bef
         yield Progress(before + len(scores), total, f"{field}: {len(scores)} of {count} samples scored")
 
     summary = summarize(scores.values())
+    mean = {name: summary.mean.get(name) for name in rules.metrics}  # of no sample there is no mean to know
     sources = dict(zip(*collection.values(["id", f"{gt_field}.source"]), strict=True))
     on_filled = sum(sources[key] == "filled" for key, score in scores.items() if score.reason is None)
-    runs.finish(dataset, run, **asdict(summary), on_filled=on_filled,
+    runs.finish(dataset, run, **{**asdict(summary), "mean": mean}, on_filled=on_filled,
                 failures={key: score.reason for key, score in scores.items() if score.reason})  # fmt: skip
     return {
-        **summary.mean,
+        **mean,
         "scored": summary.scored,
         "unscored": summary.unscored,
         "reasons": summary.unscored_reasons,
@@ -132,25 +134,27 @@ def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, bef
     }
 
 
-def _clear(dataset: fo.Dataset, run: str) -> None:
-    """Remove a former evaluation: its values and its run."""
-    former = runs.settings(dataset, run)
-    if former is None:
-        return
-    gone = [path for path in former["attributes"] if dataset.has_field(path)]
+def _clear(dataset: fo.Dataset, run: str, prefix: str) -> None:
+    """Remove a former evaluation: its run and its values, those too that have lost their run."""
+    former = runs.settings(dataset, run) or {"attributes": []}
+    known = [prefix + name for name in (*METRICS, *EIGHT_BIT_METRICS, *_ALIGNMENT_FIELDS)]
+    gone = [path for path in {*former["attributes"], *known} if dataset.has_field(path)]
     if gone:
         dataset.delete_sample_fields(gone)
-    dataset.delete_run(run)
+    if run in dataset.list_runs():
+        dataset.delete_run(run)
 
 
 def _declare(dataset: fo.Dataset, prefix: str, rules: Protocol, described: str) -> None:
+    field, _, key = prefix.partition(".")
+    attributes = {}
     for name in rules.metrics:
         metric = rules.metric(name)
         unit = f" [{metric.unit}]" if metric.unit else ""
-        text = f"{metric.description}{unit}. {described}"
-        dataset.add_sample_field(prefix + name, fo.FloatField, description=text)
+        attributes[key + name] = (fo.FloatField, f"{metric.description}{unit}. {described}")
     for name, (kind, description) in _ALIGNMENT_FIELDS.items():
-        dataset.add_sample_field(prefix + name, kind, description=f"{description}. {described}")
+        attributes[key + name] = (kind, f"{description}. {described}")
+    fields.declare_attributes(dataset, field, attributes)
 
 
 def _pairs(collection, field, gt_field) -> tuple[list[Pair], dict[str, str]]:

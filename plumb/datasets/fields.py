@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import fiftyone as fo
+from fiftyone.core.odm import create_field
 
 from plumb.depthmap import QUANTITIES, MapFile
 
@@ -62,10 +64,16 @@ def declare_map_field(dataset: fo.Dataset, field: str) -> None:
         ValueError: as `check_map_field` does
     """
     check_map_field(dataset, field)
-    if not dataset.has_field(field):
-        dataset.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=fo.Heatmap)
-    for name, (kind, description) in _ATTRIBUTES.items():
-        dataset.add_sample_field(f"{field}.{name}", kind, description=description)
+    declare_attributes(dataset, field, _ATTRIBUTES)
+
+
+def declare_attributes(dataset: fo.Dataset, field: str, attributes: Mapping[str, tuple[type[fo.Field], str]]) -> None:
+    """Put dynamic attributes of a map field into the schema: type and description by name.
+
+    All in one call, because FiftyOne writes and reads the whole schema at each.
+    """
+    made = [create_field(name, kind, description=description) for name, (kind, description) in attributes.items()]
+    dataset.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=fo.Heatmap, fields=made)
 
 
 def depth_fields(collection: fo.SampleCollection) -> list[str]:
