@@ -139,7 +139,7 @@ def test_cmyk_is_converted_to_the_colours_that_a_viewer_shows(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
-def test_16_bit_grey_keeps_its_upper_8_bits_instead_of_clipping(tmp_path, suffix):
+def test_16_bit_grey_is_scaled_to_8_bits_instead_of_clipped(tmp_path, suffix):
     Image.fromarray(np.array([[0, 257, 25700, 65535]], np.uint16)).save(tmp_path / f"picture{suffix}")
     assert_rgb(read_rgb(tmp_path / f"picture{suffix}"), np.array([[[0] * 3, [1] * 3, [100] * 3, [255] * 3]]))
 
