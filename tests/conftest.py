@@ -14,9 +14,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 from tools import browser
 from tools.sandbox import ROOT, Sandbox
+
+# A busy machine is no defect of what is tested.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)

@@ -119,9 +119,7 @@ def test_a_constant_prediction_takes_the_smallest_of_its_many_solutions():
 
 def test_midas_puts_a_constant_prediction_on_the_cap():
     p = np.full(3, 0.1)
-    np.testing.assert_array_equal(
-        align(p, np.array([4.0, 5.0, 6.0]), "midas_disparity").apply(p, CAP), [8.0] * 3
-    )
+    np.testing.assert_array_equal(align(p, np.array([4.0, 5.0, 6.0]), "midas_disparity").apply(p, CAP), [8.0] * 3)
 
 
 @pytest.mark.parametrize("mode", ["median", "lsq_disparity"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
@@ -28,9 +28,6 @@ from plumb.depthmap import (
     write_codes,
 )
 from plumb.files import write_atomically
-
-settings.register_profile("unhurried", deadline=None)  # other work may share the machine
-settings.load_profile("unhurried")
 
 RELATIVE = ("affine_depth", "inverse_depth")
 

@@ -262,9 +262,7 @@ def test_one_pixel_infinitely_far_does_not_darken_the_whole_8_bit_map():
 def test_inverse_depth_is_inverted_for_8_bit_and_not_merely_negated():
     disparity = 1 / scene()
     inverted = score(disparity, scene(), "inverse_depth", PROTOCOLS["relative8"])
-    negated = score(
-        disparity.max() - disparity, scene(), "affine_depth", PROTOCOLS["relative8"], alignment="none"
-    )
+    negated = score(disparity.max() - disparity, scene(), "affine_depth", PROTOCOLS["relative8"], alignment="none")
     assert inverted.metrics["rmse"] <= 1
     assert negated.metrics["rmse"] > 20
 
@@ -292,15 +290,11 @@ def test_a_protocol_reports_the_metrics_it_names():
 
 def test_files_score_as_their_arrays_do_in_the_order_they_were_given(tmp_path):
     pairs, expected = [], []
-    for i, shape in enumerate(
-        [(480, 640), (8, 9), (120, 160), (10, 9), (9, 9)]
-    ):  # the slowest pair comes first
+    for i, shape in enumerate([(480, 640), (8, 9), (120, 160), (10, 9), (9, 9)]):  # the slowest pair comes first
         truth = stored(tmp_path / f"g{i}.png", scene(i, shape))
         prediction = stored(tmp_path / f"p{i}.png", noisy(1 / scene(i, shape), i), "inverse_depth")
         pairs.append(Pair(f"key{i}", prediction, truth))
-        expected.append(
-            (f"key{i}", score(prediction.read(), truth.read(), "inverse_depth", PROTOCOLS["sunrgbd"]))
-        )
+        expected.append((f"key{i}", score(prediction.read(), truth.read(), "inverse_depth", PROTOCOLS["sunrgbd"])))
     assert list(evaluate_files(pairs, PROTOCOLS["sunrgbd"], workers=3)) == expected
     assert list(evaluate_files(iter(pairs), PROTOCOLS["sunrgbd"])) == expected
 
@@ -363,9 +357,7 @@ def test_a_model_s_exact_zeros_stay_out_of_the_fit_after_16_bit_storage(tmp_path
     disparity = np.maximum(30 / truth - 7.0, 0)  # a final ReLU cuts everything beyond 4.3 m
     assert 0.1 < np.mean(disparity == 0) < 0.5
     expected = evaluate(disparity, truth, quantity="inverse_depth")
-    found = evaluate(
-        stored(tmp_path / "p.png", disparity, "inverse_depth").read(), truth, quantity="inverse_depth"
-    )
+    found = evaluate(stored(tmp_path / "p.png", disparity, "inverse_depth").read(), truth, quantity="inverse_depth")
     assert (found.scale, found.shift) == pytest.approx((expected.scale, expected.shift), rel=1e-3)
 
 
@@ -416,9 +408,7 @@ def test_every_metric_of_every_shared_vector_to_nine_digits():
             for mode, expected in case["results"][protocol].items():
                 where = (case_name, protocol, mode)
                 quantity = QUANTITY_OF_KIND[case["kind"]]
-                found = evaluate(
-                    prediction, truth, quantity=quantity, alignment=mode, min_depth=low, max_depth=high
-                )
+                found = evaluate(prediction, truth, quantity=quantity, alignment=mode, min_depth=low, max_depth=high)
                 assert found.n_valid == expected["n"], where
                 for name, value in found.metrics.items():
                     wanted = expected["metrics"]["silog_x100" if name == "silog" else name]

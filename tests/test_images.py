@@ -11,9 +11,6 @@ from PIL import ExifTags, Image, ImageOps
 
 from plumb.images import ImageError, read_rgb
 
-settings.register_profile("unhurried", deadline=None)  # other work may share the machine
-settings.load_profile("unhurried")
-
 # Nothing in it is symmetric, so every wrong turn shows.
 PATTERN = np.random.default_rng(0).integers(0, 256, (5, 7, 3)).astype(np.uint8)
 

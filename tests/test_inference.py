@@ -16,9 +16,6 @@ from plumb.depthmap import DepthMap, encode, read_codes
 from plumb.images import read_rgb
 from plumb.inference import Failed, ImageTask, Predicted, predict_files
 
-settings.register_profile("unhurried", deadline=None)  # other work may share the machine
-settings.load_profile("unhurried")
-
 SMALL, WIDE, TALL = (4, 6), (4, 9), (9, 4)
 POISON, BLIND = 13, 99  # red values: the model raises on the one, and sees nothing in the other
 

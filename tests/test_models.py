@@ -144,6 +144,7 @@ def test_an_unknown_backend_is_refused_with_the_ones_that_there_are():
     "architecture, quantity",
     [
         ("dpt", "inverse_depth"),
+        ("dpt_dinov2", "depth"),
         ("depth_anything", "inverse_depth"),
         ("metric_depth_anything", "depth"),
         ("glpn", "depth"),

@@ -4,14 +4,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plumb.jobs import Job, Progress, Steps, finish
 from plumb.parallel import batched, core_count, map_ahead
-
-settings.register_profile("unhurried", deadline=None)  # other work may share the machine
-settings.load_profile("unhurried")
 
 
 def square(number: int) -> int:

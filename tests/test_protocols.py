@@ -53,9 +53,7 @@ def test_the_garg_crop_is_a_share_of_any_frame_rounded_down():
 
 def test_one_line_tells_what_a_number_was_computed_from():
     line = PROTOCOLS["sunrgbd"].describe()
-    assert line.startswith(
-        "sunrgbd: ground truth raw depth, 0.001 < g < 8 m, no crop, predictions clipped to"
-    )
+    assert line.startswith("sunrgbd: ground truth raw depth, 0.001 < g < 8 m, no crop, predictions clipped to")
     assert "alignment by the prediction's quantity" in line and line.endswith("mean over images")
     assert "rows 45:471, columns 41:601) of 640x480 frames, none on others" in PROTOCOLS["nyuv2"].describe()
     assert "holes included as 0" in PROTOCOLS["relative8"].describe()
@@ -97,9 +95,7 @@ def test_a_protocol_that_makes_no_sense_is_refused_with_the_mend(wrong, message)
     assert "mine" in str(caught.value) or "alignment" in wrong
 
 
-@pytest.mark.parametrize(
-    "edges", [(0.5, 0.5, 0, 1), (0, 1, 0.6, 0.4), (-0.1, 1, 0, 1), (0, 1.1, 0, 1)], ids=str
-)
+@pytest.mark.parametrize("edges", [(0.5, 0.5, 0, 1), (0, 1, 0.6, 0.4), (-0.1, 1, 0, 1), (0, 1.1, 0, 1)], ids=str)
 def test_a_crop_outside_its_frame_or_empty_is_refused(edges):
     with pytest.raises(ValueError, match="top < bottom and left < right within fractions"):
         Crop("mine", *edges)

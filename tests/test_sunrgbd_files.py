@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.io import savemat
 
@@ -18,9 +18,6 @@ from plumb.sunrgbd_files import (
     read_split,
     read_tilt,
 )
-
-settings.register_profile("unhurried", deadline=None)  # other work may share the machine
-settings.load_profile("unhurried")
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE_SPLIT = SAMPLES / "SUNRGBDtoolbox" / "traintestSUNRGBD" / "allsplit.mat"

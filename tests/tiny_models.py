@@ -50,6 +50,23 @@ def dpt():
     return _lively(DPTForDepthEstimation(config)), processor
 
 
+def dpt_dinov2():
+    """DPT over DINOv2, as `facebook/dpt-dinov2-small-nyu`: metres."""
+    from transformers import DPTConfig, DPTForDepthEstimation
+
+    config = DPTConfig(
+        backbone_config=_dinov2(),
+        backbone_out_indices=None,
+        hidden_size=16,
+        reassemble_factors=[2, 1],
+        neck_hidden_sizes=[8, 8],
+        neck_ignore_stages=[],
+        fusion_hidden_size=8,
+        use_auxiliary_head=False,
+    )
+    return _lively(DPTForDepthEstimation(config)), depth_anything()[1]
+
+
 def depth_anything(kind: str = "relative"):
     """Depth Anything; `kind` is "relative" (inverse depth) or "metric" (metres up to 20)."""
     from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, DPTImageProcessorPil
@@ -98,6 +115,7 @@ def glpn():
 
 ARCHITECTURES: dict[str, Callable] = {
     "dpt": dpt,
+    "dpt_dinov2": dpt_dinov2,
     "depth_anything": depth_anything,
     "metric_depth_anything": metric_depth_anything,
     "glpn": glpn,

@@ -120,6 +120,8 @@ def _quantity(spec: ModelSpec, config: Any, asked: str) -> str:
         if asked not in QUANTITIES:
             raise ModelError(f"unknown quantity {asked!r}; use auto or one of {', '.join(QUANTITIES)}")
         return asked
+    if config.model_type == "dpt" and getattr(config.backbone_config, "model_type", "").startswith("dinov2"):
+        return "depth"  # DINOv2's DPT heads were trained in metres, on NYU and KITTI (Oquab et al., 2023)
     if config.model_type in _RELATIVE_OR_METRIC:
         return "depth" if config.depth_estimation_type == "metric" else "inverse_depth"
     if config.model_type not in _QUANTITY:
