@@ -13,7 +13,7 @@ from plumb.datasets.fields import depth_fields
 from plumb.jobs import Job
 from plumb.protocols import PROTOCOLS
 
-from .running import JobOperator, add_delegate_switch, config, form, given, target
+from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form, given, target
 
 _DEFAULT_PROTOCOL = "sunrgbd"
 
@@ -35,6 +35,9 @@ class EvaluateDepth(JobOperator):
 
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         inputs = types.Object()
+        if ctx.dataset is None:
+            inputs.view("no_dataset", types.Warning(label=NO_DATASET))
+            return form(ctx, inputs, "Evaluate depth")
         view = target(ctx)
         known = depth_fields(view)
         truth = ctx.params.get("gt_field") or "gt_depth"
@@ -56,9 +59,9 @@ class EvaluateDepth(JobOperator):
             inputs.view("no_truth", types.Warning(label=f"{truth} holds no depth maps of Plumb's: import some first"))
         inputs.enum("protocol", list(PROTOCOLS), default=_DEFAULT_PROTOCOL, label="Protocol")
         inputs.enum("alignment", ["auto", *ALIGNMENTS], default="auto", label="Alignment")
-        rules = PROTOCOLS.get(ctx.params.get("protocol") or _DEFAULT_PROTOCOL)
-        if rules:
-            inputs.view("rules", types.Notice(label=rules.describe(ctx.params.get("alignment") or "auto")))
+        rules, alignment = PROTOCOLS.get(ctx.params.get("protocol") or _DEFAULT_PROTOCOL), ctx.params.get("alignment")
+        if rules and alignment in (None, "auto", *ALIGNMENTS):
+            inputs.view("rules", types.Notice(label=rules.describe(alignment or "auto")))
         inputs.str(
             "eval_key",
             label="Key",
@@ -103,10 +106,8 @@ class EvaluateDepth(JobOperator):
         Returns:
             the execution result; its `result` has, by field, the mean of each metric, `scored` and `unscored`
         """
-        ctx = {"dataset": sample_collection._root_dataset, "view": sample_collection.view()}
         fields = [pred_fields] if isinstance(pred_fields, str) else list(pred_fields)
-        params = {"pred_fields": fields, **params}
-        return foo.execute_operator(self.uri, ctx, params=params, request_delegation=delegate)
+        return self.call(sample_collection, {"pred_fields": fields, **params}, delegate)
 
 
 def _row(cells: list[str]) -> str:

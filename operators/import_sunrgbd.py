@@ -110,8 +110,7 @@ class ImportSunrgbd(JobOperator):
         Returns:
             the execution result; its `result` has `dataset`, `imported`, `existing` and `skipped`
         """
-        ctx = {} if sample_collection is None else {"dataset": sample_collection._root_dataset}
-        return foo.execute_operator(self.uri, ctx, params={"root": root, **params}, request_delegation=delegate)
+        return self.call(sample_collection, {"root": root, **params}, delegate)
 
 
 def _default_dataset(ctx: foo.ExecutionContext) -> str:

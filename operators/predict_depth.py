@@ -12,7 +12,7 @@ from plumb.depthmap import QUANTITIES
 from plumb.jobs import Job
 from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, resolve
 
-from .running import JobOperator, add_delegate_switch, config, form, given, listed, target
+from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form, given, listed, target
 
 
 class PredictDepth(JobOperator):
@@ -31,6 +31,9 @@ class PredictDepth(JobOperator):
 
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         inputs = types.Object()
+        if ctx.dataset is None:
+            inputs.view("no_dataset", types.Warning(label=NO_DATASET))
+            return form(ctx, inputs, "Predict depth")
         view = target(ctx)
         model = ctx.params.get("model") or OFFLINE_MODEL
         choices = types.AutocompleteView()
@@ -54,7 +57,9 @@ class PredictDepth(JobOperator):
         )
         inputs.enum("quantity", ["auto", *QUANTITIES], default="auto", label="What the model's output means")
         inputs.enum("precision", ["auto", "float32", "bfloat16", "float16"], default="auto", label="Precision")
-        inputs.str("batch_size", default="auto", label="Batch size", description="auto, or images a forward pass")
+        # The form gives text, Python may give a number.
+        declare = inputs.int if isinstance(ctx.params.get("batch_size"), int) else inputs.str
+        declare("batch_size", default="auto", label="Batch size", description="auto, or images a forward pass")
         inputs.enum("backend", ["auto", *BACKENDS], default="auto", label="Backend")
         inputs.view("count", types.Notice(label=_count(view, field)))
         add_delegate_switch(inputs)
@@ -90,8 +95,7 @@ class PredictDepth(JobOperator):
         Returns:
             the execution result; its `result` has `field`, `run`, `predicted`, `existing` and `failed`
         """
-        ctx = {"dataset": sample_collection._root_dataset, "view": sample_collection.view()}
-        return foo.execute_operator(self.uri, ctx, params={"model": model, **params}, request_delegation=delegate)
+        return self.call(sample_collection, {"model": model, **params}, delegate)
 
 
 def _about(model: str) -> types.View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -30,6 +31,9 @@ def config(name: str, label: str, description: str, risk_level: str = "medium") 
         allow_immediate_execution=True,
         allow_delegated_execution=True,
     )
+
+
+NO_DATASET = "There is no dataset to work on: open one, or pass it"
 
 
 class JobOperator(foo.Operator):
@@ -80,6 +84,14 @@ class JobOperator(foo.Operator):
             steps.advance()
         return _as_dict(steps.result)
 
+    def call(
+        self, collection: fo.SampleCollection | None, params: dict[str, Any], delegate: bool
+    ) -> foo.executor.ExecutionResult:
+        """Run it from Python on a dataset or view, at once or, with `delegate`, on a worker."""
+        ctx = {} if collection is None else {"dataset": collection._root_dataset, "view": collection.view()}
+        params = {name: _plain(value) for name, value in params.items()}
+        return foo.execute_operator(self.uri, ctx, params=params, request_delegation=delegate)
+
     def _stream(self, ctx: foo.ExecutionContext, steps: Steps) -> Iterator[GeneratedMessage]:
         """Progress messages for the App, and at last the result."""
         try:
@@ -115,7 +127,13 @@ def form(ctx: foo.ExecutionContext, inputs: types.Object, label: str) -> types.P
 
 
 def target(ctx: foo.ExecutionContext) -> fo.SampleCollection:
-    """The samples to work on: the target chosen in the form, else the selection, else the view."""
+    """The samples to work on: the target chosen in the form, else the selection, else the view.
+
+    Raises:
+        ValueError: if no dataset is open
+    """
+    if ctx.dataset is None:
+        raise ValueError(NO_DATASET)
     view = ctx.target_view()
     if not ctx.request_params.get("view_target") and ctx.selected:
         return view.select(ctx.selected)
@@ -133,16 +151,28 @@ def listed(what: str, entries: list[dict[str, str]], name: str, shown: int = 20)
     if not entries:
         return []
     lines = ["", f"{len(entries)} {what}:", "", f"| {name} | reason |", "|---|---|"]
-    lines += [f"| `{entry[name]}` | {entry['reason']} |" for entry in entries[:shown]]
+    lines += [f"| `{_cell(entry[name])}` | {_cell(entry['reason'])} |" for entry in entries[:shown]]
     if len(entries) > shown:
         lines += ["", f"and {len(entries) - shown} more, which the run lists."]
     return lines
+
+
+def _cell(text: str) -> str:
+    """Text that keeps within its cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
     # Only the App's server puts the operator's address among the parameters, and only it reads a stream: for
     # calls from Python FiftyOne would drop a generator's result.
     return "operator_uri" in ctx.request_params and not ctx.delegated
+
+
+def _plain(value: Any) -> Any:
+    """What Python code passes, as the forms' JSON types: paths as text, tuples as lists."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _as_dict(result: Any) -> dict[str, Any]:
