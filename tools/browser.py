@@ -12,6 +12,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+# By Debian's names. Playwright's driver needs the second one, which a bare Debian lacks.
+PACKAGES = ("chromium", "libatomic1")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # No sandbox: containers and root have none. No GPU: software WebGL renders alike everywhere. The rest keeps
@@ -28,11 +30,15 @@ LAUNCH_ARGS = (
 
 
 def find() -> tuple[Path | None, str]:
-    """A Chromium that runs.
+    """A Chromium that runs, where Playwright, which drives it, runs too.
 
     Returns:
         its path and where it comes from; or None and the reason that a skipped test shows.
     """
+    mend = f"install what is missing, or run: {sys.executable} {Path(__file__).resolve()}"
+    problem = _driver_problem()
+    if problem:
+        return None, f"Playwright does not run ({problem}); {mend}"
     broken = []
     for candidate, origin in _candidates():
         version = _version(candidate)
@@ -42,7 +48,7 @@ def find() -> tuple[Path | None, str]:
     reason = "no Chromium: none on the PATH and none of Playwright's"
     if broken:
         reason += f" ({', '.join(broken)} there, but not running)"
-    return None, f"{reason}; install one, or run: {sys.executable} {Path(__file__).resolve()}"
+    return None, f"{reason}; {mend}"
 
 
 def ensure() -> tuple[Path | None, str]:
@@ -74,18 +80,26 @@ def _version(binary: Path) -> str | None:
     return run.stdout.strip() if run.returncode == 0 else None
 
 
+def _driver_problem() -> str | None:
+    """The last line that Playwright's driver says when it does not start, or None when it does."""
+    run = subprocess.run([sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True)
+    if run.returncode == 0:
+        return None
+    return (run.stderr.strip().splitlines() or [f"status {run.returncode}"])[-1]
+
+
 def _install_with_apt() -> None:
     if os.name != "posix" or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    print("No Chromium for the browser tests: installing Debian's with apt-get", flush=True)
+    print(f"For the browser tests: installing {' and '.join(PACKAGES)} with apt-get", flush=True)
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     quiet = {**silent, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
     subprocess.run(["apt-get", "update", "-qq"], **quiet)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], **quiet)
+    subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], **quiet)
 
 
 def _download_with_playwright() -> None:
-    print("No Chromium for the browser tests: trying Playwright's download", flush=True)
+    print("For the browser tests: trying Playwright's own download of Chromium", flush=True)
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     with suppress(subprocess.TimeoutExpired):  # find() gives the reason
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
