@@ -82,6 +82,8 @@ class JobOperator(foo.Operator):
             if ctx.delegated:
                 ctx.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
             steps.advance()
+        if ctx.delegated:
+            ctx.set_progress(progress=1.0, label="done")
         return _as_dict(steps.result)
 
     def call(
