@@ -11,12 +11,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from plumb.depthmap import read_codes
 from plumb.jobs import finish
-from plumb.sunrgbd import find_scenes, read_depth
+from plumb.sunrgbd import find_scenes
 from plumb.sunrgbd_files import find_split_file, read_split
 from tests.small_scenes import HEIGHT, WIDTH, millimetres, photo, png, stored, write_scene
 
@@ -151,8 +152,9 @@ def test_map_files_hold_exactly_the_millimetres_of_the_depth_png(imported, sampl
     farthest = 0
     for scene_id, sample in by_scene(dataset).items():
         (file,) = (samples / scene_id / "depth").iterdir()
+        stored_there = cv2.imread(str(file), cv2.IMREAD_UNCHANGED).astype(np.uint32)
         codes = read_codes(sample.gt_depth.map_path)
-        np.testing.assert_array_equal(codes, read_depth(file))
+        np.testing.assert_array_equal(codes, (stored_there >> 3 | stored_there << 13) & 0xFFFF)
         assert codes.shape == (sample.metadata.height, sample.metadata.width)
         farthest = max(farthest, codes.max())
     assert farthest > 8192  # where a plain shift by three bits is wrong
@@ -367,6 +369,33 @@ def test_a_dataset_name_with_slashes_cannot_lead_out_of_the_maps_folder(fo, run_
         assert Path(fo.load_dataset(name).first().gt_depth.map_path).resolve().is_relative_to(tmp_path / "maps")
     finally:
         fo.delete_dataset(name)
+
+
+def test_a_dataset_that_is_made_anew_gets_new_files_because_browsers_keep_the_old_ones(
+    fo, run_import, dataset_name, tmp_path
+):
+    write_scene(tmp_path)
+    run_import(tmp_path, dataset_name)
+    before = Path(fo.load_dataset(dataset_name).first().gt_depth.map_path)
+    old = before.read_bytes()
+    fo.delete_dataset(dataset_name)
+    run_import(tmp_path, dataset_name, depth="filled")
+    after = Path(fo.load_dataset(dataset_name).first().gt_depth.map_path)
+    assert after != before and after.parent.parent == before.parent.parent
+    assert before.read_bytes() == old != after.read_bytes()
+
+
+def test_two_datasets_whose_names_differ_only_in_odd_characters_do_not_share_files(
+    fo, run_import, dataset_name, tmp_path
+):
+    write_scene(tmp_path)
+    names = [f"{dataset_name}&x", f"{dataset_name}_x"]
+    try:
+        for name in names:
+            run_import(tmp_path, name)
+        assert len({fo.load_dataset(name).first().gt_depth.map_path for name in names}) == 2
+    finally:
+        fo.delete_datasets(f"{dataset_name}*")
 
 
 # Broken scenes: each is named with its reason, the others are imported
@@ -657,6 +686,18 @@ def test_a_field_that_holds_something_else_is_refused(fo, run_import, dataset_na
     write_scene(tmp_path)
     with pytest.raises(ValueError, match="'score' of dataset .* holds no depth maps of Plumb's; choose another"):
         run_import(tmp_path, dataset_name, gt_field="score")
+
+
+def test_a_field_that_holds_predictions_is_refused(fo, run_import, dataset_name, tmp_path):
+    from plumb.datasets.predicting import predict_depth
+    from tests.tiny_models import save
+
+    write_scene(tmp_path, "kv2/kinect2data/a")
+    run_import(tmp_path, dataset_name)
+    model = str(save("dpt", tmp_path / "model"))
+    finish(predict_depth(fo.load_dataset(dataset_name), model, "dpt", maps_dir=tmp_path / "maps"))
+    with pytest.raises(ValueError, match="'dpt' holds predictions; choose another field for the ground truth"):
+        run_import(tmp_path, dataset_name, gt_field="dpt")
 
 
 def test_a_dataset_whose_own_field_has_the_name_of_one_of_the_imports_is_refused_in_one_line(

@@ -138,6 +138,12 @@ def test_the_app_colours_depth_by_value_and_shows_the_newest_prediction_only(pre
     assert config.active_fields.paths == ["second"]
 
 
+def test_other_fields_that_the_user_switched_on_stay_on(fo, predict, dataset):
+    dataset.app_config.active_fields = fo.ActiveFields(paths=["objects"], exclude=False)
+    predict(dataset)
+    assert dataset.app_config.active_fields.paths == ["objects", "dpt"]
+
+
 # Which samples
 
 
@@ -290,6 +296,13 @@ def test_when_every_picture_fails_the_report_says_so_and_no_sample_has_a_map(pre
     dataset, bad = with_bad_pictures
     report = predict(dataset.match({"filepath": {"$in": bad}}))
     assert (report.predicted, len(report.failed)) == (0, 3)
+    assert dataset.exists("dpt").count() == 0
+
+
+def test_a_maps_folder_that_cannot_be_made_is_one_error_that_names_it(predict, dataset, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(OSError, match="file/maps"):
+        predict(dataset, maps_dir=tmp_path / "file" / "maps")
     assert dataset.exists("dpt").count() == 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 
 import fiftyone as fo
@@ -28,10 +30,17 @@ def maps_dir(folder: str | os.PathLike | None = None) -> Path:
     return Path(chosen).expanduser().absolute()
 
 
-def run_dir(dataset: fo.Dataset, field: str, run: str, folder: str | os.PathLike | None = None) -> Path:
-    """`<maps_dir>/<dataset>/<field>/<run>`: each run writes new files, because browsers cache maps by address."""
-    safe = re.sub(r"[^\w.-]+", "_", dataset.name)
-    return maps_dir(folder) / safe / field / run
+def make_run_dir(dataset: fo.Dataset, field: str, run: str, folder: str | os.PathLike | None = None) -> Path:
+    """Make `<maps_dir>/<dataset>/<field>/<run>`, numbered where another dataset of that name, now or before, has it.
+
+    Each run writes new files: no map is written over another's, and browsers cache maps by address.
+    """
+    parent = maps_dir(folder) / re.sub(r"[^\w.-]+", "_", dataset.name) / field
+    for name in chain([run], (f"{run}-{number}" for number in count(2))):
+        with suppress(FileExistsError):
+            (parent / name).mkdir(parents=True)
+            break
+    return parent / name
 
 
 def check_field_name(field: str) -> None:

@@ -103,7 +103,7 @@ def import_sunrgbd(
     Raises:
         ValueError, FileNotFoundError: if a parameter is wrong, or there is no scene below `root`
     """
-    split_file = split_file or find_split_file(root)
+    split_file = Path(split_file).expanduser() if split_file else find_split_file(root)
     folders, copies, tags = _choose(root, sensors, split, split_file, depth, max_scenes)
     dataset = _open(dataset_name, gt_field)
     known = _known(dataset, gt_field)
@@ -116,7 +116,7 @@ def import_sunrgbd(
         runs.start(dataset, run, "import_sunrgbd", root=str(root), gt_field=gt_field, sensors=list(sensors),
                    split=split, split_file=split_file and str(split_file), depth=depth, max_scenes=max_scenes,
                    annotations=annotations)  # fmt: skip
-        target = fields.run_dir(dataset, gt_field, run, maps_dir)
+        target = fields.make_run_dir(dataset, gt_field, run, maps_dir)
 
         def load(folder: SceneFolder) -> _Loaded | Problem:
             return _load(folder, target, depth, annotations)
@@ -181,6 +181,8 @@ def _open(name: str, gt_field: str) -> fo.Dataset:
     else:
         dataset = fo.Dataset(name, persistent=True)
     fields.declare_map_field(dataset, gt_field)
+    if any("model" in (runs.settings(dataset, run) or {}) for run in dataset.distinct(f"{gt_field}.run")):
+        raise ValueError(f"field {gt_field!r} holds predictions; choose another field for the ground truth")
     for field, (kind, description) in _FIELDS.items():
         embedded = not issubclass(kind, fo.Field)
         options = {"ftype": fo.EmbeddedDocumentField, "embedded_doc_type": kind} if embedded else {"ftype": kind}

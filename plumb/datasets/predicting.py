@@ -102,7 +102,7 @@ def predict_depth(
         batch_size=network.batch_size if batch_size == "auto" else batch_size,
         **settings, resolved_quantity=network.quantity, resolved_precision=network.precision,
     )  # fmt: skip
-    target = fields.run_dir(dataset, field, run, maps_dir)
+    target = fields.make_run_dir(dataset, field, run, maps_dir)
     tasks = (ImageTask(key, path, str(target / f"{key}.png")) for key, path, *_ in todo)
     outcomes = predict_files(tasks, network, None if batch_size == "auto" else batch_size)
     for batch in batched(outcomes, _BATCH):
