@@ -83,8 +83,9 @@ class EvaluateDepth(JobOperator):
             lines.append(_row([f"{name} [{unit}]" if unit else name, *means]))
         for count in ("scored", "unscored"):
             lines.append(_row([count, *(str(row[count]) for row in result.values())]))
-        lines += ["", first["protocol"], ""]
+        lines.append("")
         for field, row in result.items():
+            lines.append(f"- `{field}`: {row['protocol']}")
             lines += [f"- `{field}`: {count} unscored: {reason}" for reason, count in row["reasons"].items()]
             if row["flipped"]:
                 lines.append(f"- `{field}`: {row['flipped']} flipped, near and far swapped (scale not positive)")

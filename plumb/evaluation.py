@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from plumb.alignment import AUTO, AlignmentError, align, check_alignment
+from plumb.alignment import AlignmentError, align, check_alignment
 from plumb.depthmap import QUANTITIES, DepthMapError, MapFile
 from plumb.metrics import eight_bit, eight_bit_metrics, scalar_metrics
 from plumb.parallel import map_ahead
@@ -126,9 +126,7 @@ def score(
     """Score as :func:`evaluate` does, by a protocol and by its alignment unless another mode is given."""
     if quantity not in QUANTITIES:
         raise ValueError(f"unknown quantity {quantity!r}; choose from {', '.join(QUANTITIES)}")
-    check_alignment(alignment)
-    mode = protocol.alignment if alignment == "auto" else alignment
-    mode = AUTO[quantity] if mode == "auto" else mode
+    mode = protocol.mode(quantity, alignment)
     prediction, ground_truth = np.asarray(prediction), np.asarray(ground_truth)
     _check_maps(prediction, ground_truth)
     part = protocol.crop.slices(ground_truth.shape) if protocol.crop else ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from plumb.alignment import ALIGNMENTS, check_alignment
+from plumb.alignment import ALIGNMENTS, AUTO, check_alignment
 from plumb.metrics import EIGHT_BIT_METRICS, METRICS, Metric
 
 
@@ -116,6 +116,12 @@ class Protocol:
     def metric(self, name: str) -> Metric:
         """What a metric means in this protocol: rmse is in metres in one space, in levels in the other."""
         return self._table[name]
+
+    def mode(self, quantity: str, alignment: str = "auto") -> str:
+        """The alignment of a prediction: what was asked for, else the protocol's own, else what its quantity needs."""
+        check_alignment(alignment)
+        mode = self.alignment if alignment == "auto" else alignment
+        return AUTO[quantity] if mode == "auto" else mode
 
     def describe(self, alignment: str = "auto") -> str:
         """One line that can stand beside every number.

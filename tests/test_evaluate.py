@@ -107,7 +107,7 @@ def test_every_protocol_writes_exactly_its_metrics_and_what_the_alignment_found(
     sample = dataset.first()
     expected = score(decoded(sample.dpt), decoded(sample.gt_depth), "inverse_depth", rules)
     assert {name: sample.dpt[name] for name in rules.metrics} == expected.metrics
-    assert result["protocol"] == rules.describe()
+    assert result["protocol"] == rules.describe("lsq_disparity")
     assert result["units"] == {name: rules.metric(name).unit for name in rules.metrics}
 
 
@@ -251,7 +251,7 @@ def test_metric_fields_have_types_and_say_metric_unit_protocol_and_alignment(fo,
         "[m]",
         "sunrgbd",
         "0.001 < g < 8 m",
-        "alignment by the prediction's quantity",
+        "least-squares scale and shift in inverse depth",
     ):
         assert part in said
     assert "sunrgbd" in dataset.get_field("dpt.align_scale").description

@@ -53,7 +53,8 @@ def evaluate_depth(
 
     Returns:
         by field: the mean of each metric over the scored images, `scored`, `unscored`, and beside them `reasons`
-        (count of each), `flipped`, `on_filled` (scored on filled depth), `protocol` (one line), `units`, `run`
+        (count of each), `flipped`, `on_filled` (scored on filled depth), `protocol` (one line, with the alignment),
+        `units`, `run`
 
     Raises:
         ValueError: if a field, the protocol, the alignment or the key is wrong
@@ -94,19 +95,20 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key) -> 
 def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, before, total) -> Job[dict[str, Any]]:
     dataset, run = collection._root_dataset, runs.evaluation_key(field, eval_key)
     prefix = f"{field}.{eval_key}_" if eval_key else f"{field}."
-    described = rules.describe(alignment)
+    pairs, without = _pairs(collection, field, gt_field)
+    modes = sorted({rules.mode(pair.prediction.quantity, alignment) for pair in pairs})
+    described = rules.describe(modes[0] if len(modes) == 1 else alignment)
     units = {name: rules.metric(name).unit for name in rules.metrics}
     _clear(dataset, run, prefix)
     _declare(dataset, prefix, rules, described)
     runs.start(
         collection, run, "evaluate_depth", pred_field=field, gt_field=gt_field, eval_key=eval_key,
-        protocol=asdict(rules), alignment=alignment, description=described, units=units,
+        protocol=asdict(rules), alignment=alignment, alignments_used=modes, description=described, units=units,
         attributes=[prefix + name for name in (*rules.metrics, *_ALIGNMENT_FIELDS)],
     )  # fmt: skip
 
     scores: dict[str, Scores] = {}
     count = len(collection)
-    pairs, without = _pairs(collection, field, gt_field)
     for key, reason in without.items():
         scores[key] = Scores(dict.fromkeys(rules.metrics), dict.fromkeys(rules.metrics, reason))
     for batch in batched(evaluate_files(pairs, rules, alignment), _BATCH):
@@ -162,16 +164,12 @@ def _pairs(collection, field, gt_field) -> tuple[list[Pair], dict[str, str]]:
     pairs, without = [], {}
     columns = (collection.values("id"), fields.map_files(collection, field), fields.map_files(collection, gt_field))
     for key, prediction, truth in zip(*columns, strict=True):
-        broken = next((file for file in (prediction, truth) if isinstance(file, str)), None)
-        if prediction is None:
-            without[key] = f"no prediction in {field}"
-        elif truth is None:
-            without[key] = f"no ground truth in {gt_field}"
-        elif broken:
-            without[key] = broken
-        else:
-            assert isinstance(prediction, MapFile) and isinstance(truth, MapFile)
+        prediction = prediction or f"no prediction in {field}"
+        truth = truth or f"no ground truth in {gt_field}"
+        if isinstance(prediction, MapFile) and isinstance(truth, MapFile):
             pairs.append(Pair(key, prediction, truth))
+        else:
+            without[key] = prediction if isinstance(prediction, str) else truth
     return pairs, without
 
 
