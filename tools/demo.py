@@ -1,13 +1,14 @@
 """The main job on the sample scenes, or on yours: import, predict, evaluate, print the table, open the App.
 
-    .venv/bin/python tools/demo.py [--root SUNRGBD] [--model NAME] [--headless]
+    .venv/bin/python tools/demo.py [--root SUNRGBD] [--model NAME] [--headless] [--folder .cache/demo]
 
-Runs in a FiftyOne of its own under .cache/demo, which a second run takes up again: only what is missing is done.
+Runs in a FiftyOne of its own, which a second run takes up again: only what is missing is done.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import signal
 import sys
@@ -28,11 +29,10 @@ def main() -> int:
     parser.add_argument("--root", type=Path, default=SAMPLES, help="folder that holds SUNRGBD, or any folder below it")
     parser.add_argument("--model", default="dpt-tiny", help="catalog name, hub id or local folder")
     parser.add_argument("--headless", action="store_true", help="end after the table, without the App")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".cache" / "demo", help="where its FiftyOne lives")
     args = parser.parse_args()
-    # A checkout that is stopped by a terminal or a service manager ends like one that is stopped by Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with Sandbox(ROOT / ".cache" / "demo", purpose="demo") as sandbox:
+        with Sandbox(args.folder, purpose="demo") as sandbox:
             sandbox.apply()
             return run(sandbox, args.root, args.model, args.headless)
     except SandboxError as error:
@@ -78,7 +78,8 @@ def run(sandbox: Sandbox, root: Path, model: str, headless: bool) -> int:
         return 0
     address = f"{sandbox.app_server()}/datasets/{name}"
     print(f"\nThe App: {address}   (Ctrl-C stops it)", flush=True)
-    webbrowser.open(address)
+    if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(address)  # elsewhere it might take the terminal over with a text browser
     signal.pause()
     return 0
 
