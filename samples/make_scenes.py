@@ -132,10 +132,11 @@ def polygons(view: Rendering, s: Scene, calibration: str) -> dict:
     for i in np.unique(view.ids):
         mask = (view.ids == i).astype(np.uint8)
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        for outline in sorted(outlines, key=cv2.contourArea, reverse=True)[:2]:
+        # As coarse as people draw: the largest part of an object, corners only, nothing tiny.
+        for outline in sorted(outlines, key=cv2.contourArea, reverse=True)[:1]:
             area = cv2.contourArea(outline)
-            line = cv2.approxPolyDP(outline, 1.5, True)[:, 0]
-            if area < 0.0008 * mask.size or len(line) < 3:
+            line = cv2.approxPolyDP(outline, 0.012 * max(mask.shape), True)[:, 0]
+            if area < 0.004 * mask.size or len(line) < 3:
                 continue
             name = view.names[i]
             if name not in names:
