@@ -7,11 +7,11 @@ import numpy as np
 
 
 def crop(
-    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int
+    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int, strength: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A random part of 60 to 100 % of each side, perhaps mirrored, at (size, size)."""
+    """A random part of at least 65 % of each side (at strength 1), perhaps mirrored, at (size, size)."""
     h, w = disparity.shape
-    zoom, stretch = rng.uniform(0.65, 1.0), math.exp(rng.normal(0, 0.06))
+    zoom, stretch = rng.uniform(1 - 0.35 * strength, 1.0), math.exp(rng.normal(0, 0.06))
     ch, cw = min(h, int(h * zoom * stretch)), min(w, int(w * zoom / stretch))
     y, x = rng.integers(0, h - ch + 1), rng.integers(0, w - cw + 1)
     rgb = cv2.resize(
@@ -57,8 +57,12 @@ def photograph(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
 
 
 def augment(
-    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int
+    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int, strength: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One training pair: picture (size, size, 3) float32 in [0, 1] and inverse depth (size, size) float32."""
-    rgb, disparity = crop(rng, rgb, disparity, size)
-    return photograph(rng, rgb), disparity
+    """One training pair: picture (size, size, 3) float32 in [0, 1] and inverse depth (size, size) float32.
+
+    `strength` in [0, 1] is the share of pictures that get camera faults, and how deep the crops go.
+    """
+    rgb, disparity = crop(rng, rgb, disparity, size, strength)
+    faulty = rng.random() < strength
+    return photograph(rng, rgb) if faulty else rgb.astype(np.float32) / 255, disparity
