@@ -8,6 +8,12 @@ def register(p):
     root = str(Path(__file__).resolve().parent)
     if root not in sys.path:
         sys.path.append(root)  # for `import plumb`, which other processes can import too
+    import plumb
+
+    if Path(plumb.__file__).resolve().parent.parent != Path(root):
+        raise ImportError(
+            f"another package named plumb, {plumb.__file__}, hides the one of {root}: rename or remove it"
+        )
 
     from .operators import OPERATORS
 

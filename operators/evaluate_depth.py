@@ -21,6 +21,8 @@ _DEFAULT_PROTOCOL = "sunrgbd"
 class EvaluateDepth(JobOperator):
     """Score depth fields against ground truth, per sample and in the mean."""
 
+    parameters = ("pred_fields", "gt_field", "protocol", "alignment", "eval_key")
+
     @property
     def config(self) -> foo.OperatorConfig:
         return config(
@@ -71,8 +73,7 @@ class EvaluateDepth(JobOperator):
         return form(ctx, inputs, "Evaluate depth")
 
     def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
-        options = given(ctx, "gt_field", "protocol", "alignment", "eval_key")
-        return evaluate_depth(target(ctx), ctx.params["pred_fields"], **options)
+        return evaluate_depth(target(ctx), **given(ctx, *self.parameters))
 
     def summary(self, result: dict[str, dict[str, Any]]) -> str:
         """A table of the means, one row a metric, with units, and the protocol below it."""
@@ -89,6 +90,10 @@ class EvaluateDepth(JobOperator):
             lines += [f"- `{field}`: {count} unscored: {reason}" for reason, count in row["reasons"].items()]
             if row["flipped"]:
                 lines.append(f"- `{field}`: {row['flipped']} flipped, near and far swapped (scale not positive)")
+            if row["missing_pixels"]:
+                lines.append(
+                    f"- `{field}`: {row['missing_pixels']} valid pixels have no prediction, and are not scored"
+                )
             if row["on_filled"]:
                 lines.append(f"- `{field}`: {row['on_filled']} scored on filled depth, for want of measured depth")
         return "\n".join(lines)

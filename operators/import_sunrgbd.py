@@ -26,6 +26,12 @@ _REMEMBER_SECONDS = 20
 class ImportSunrgbd(JobOperator):
     """Import SUN RGB-D scenes, with exact depth in millimetres."""
 
+    parameters = (
+        "root", "dataset_name", "gt_field", "sensors", "split", "split_file", "depth", "max_scenes", "annotations",
+        "maps_dir",
+    )  # fmt: skip
+    paths = ("root", "split_file", "maps_dir")
+
     @property
     def config(self) -> foo.OperatorConfig:
         return config(
@@ -76,11 +82,8 @@ class ImportSunrgbd(JobOperator):
         return form(ctx, inputs, "Import SUN RGB-D scenes")
 
     def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
-        options = given(
-            ctx, "gt_field", "sensors", "split", "split_file", "depth", "max_scenes", "annotations", "maps_dir"
-        )
-        name = ctx.params.get("dataset_name") or _default_dataset(ctx)
-        return import_sunrgbd(ctx.params["root"], name, **options)
+        options = {"dataset_name": _default_dataset(ctx), **given(ctx, *self.parameters)}
+        return import_sunrgbd(options.pop("root"), **options)
 
     def follow_up(self, ctx: foo.ExecutionContext, result: dict[str, Any]) -> Iterator[Any]:
         if ctx.dataset is not None and ctx.dataset.name == result["dataset"]:
@@ -125,7 +128,8 @@ def _show_what_is_found(inputs: types.Object, root: str | None) -> None:
     if error:
         inputs.view("found", types.Error(label=error))
     elif not counts:
-        inputs.view("found", types.Warning(label=f"No scene found: {SCENE_LAYOUT}"))
+        looked = "No scene found" if complete else f"No scene found in {_SCAN_SECONDS:.0f} seconds of looking"
+        inputs.view("found", types.Warning(label=f"{looked}: {SCENE_LAYOUT}"))
     else:
         per_sensor = ", ".join(f"{sensor or 'unknown sensor'} {count}" for sensor, count in sorted(counts.items()))
         total = f"{'' if complete else 'at least '}{sum(counts.values())} scenes found: {per_sensor}"
@@ -139,10 +143,7 @@ def _scan(root: str, moment: int) -> tuple[Counter, bool, str | None]:
     """Scenes per sensor, whether that is all of them, and an error; `moment` makes old answers expire."""
     counts, deadline = Counter(), time.monotonic() + _SCAN_SECONDS
     try:
-        for folder in find_scenes(root):
-            counts[folder.sensor or ""] += 1
-            if time.monotonic() > deadline:
-                return counts, False, None
+        counts.update(folder.sensor or "" for folder in find_scenes(root, until=deadline))
     except OSError as error:
         return counts, True, str(error)
-    return counts, True, None
+    return counts, time.monotonic() < deadline, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import fiftyone.operators as foo
@@ -17,6 +18,10 @@ from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form,
 
 class PredictDepth(JobOperator):
     """Predict depth with a model from the catalog, the hub or a local folder."""
+
+    parameters = (
+        "model", "field", "backend", "quantity", "batch_size", "precision", "skip_existing", "maps_dir",
+    )  # fmt: skip
 
     @property
     def config(self) -> foo.OperatorConfig:
@@ -66,12 +71,11 @@ class PredictDepth(JobOperator):
         return form(ctx, inputs, "Predict depth")
 
     def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
-        options = given(ctx, "backend", "quantity", "batch_size", "precision", "skip_existing", "maps_dir")
+        options = {"model": OFFLINE_MODEL, **given(ctx, *self.parameters)}
         size = options.get("batch_size", "auto")
         if isinstance(size, str) and size.isdigit():
             options["batch_size"] = int(size)
-        model = ctx.params.get("model") or OFFLINE_MODEL
-        return predict_depth(target(ctx), model, ctx.params.get("field") or None, **options)
+        return predict_depth(target(ctx), **options)
 
     def summary(self, result: dict[str, Any]) -> str:
         counted = (
@@ -95,6 +99,8 @@ class PredictDepth(JobOperator):
         Returns:
             the execution result; its `result` has `field`, `run`, `predicted`, `existing` and `failed`
         """
+        if os.path.isdir(os.path.expanduser(model)) and model not in CATALOG:
+            model = os.path.abspath(os.path.expanduser(model))  # a worker has another working folder
         return self.call(sample_collection, {"model": model, **params}, delegate)
 
 

@@ -39,9 +39,16 @@ NO_DATASET = "There is no dataset to work on: open one, or pass it"
 class JobOperator(foo.Operator):
     """An operator that runs a `plumb.jobs.Job`.
 
-    A subclass gives `config`, `resolve_input`, `job`, `summary` and, where the App must do more than reload,
-    `follow_up`.
+    A subclass gives `config`, `parameters`, `resolve_input`, `job`, `summary` and, where the App must do more than
+    reload, `follow_up`.
+
+    Attributes:
+        parameters: names of all parameters
+        paths: those that are paths, which mean something else in a worker's working folder
     """
+
+    parameters: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ("maps_dir",)
 
     def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
         """The work; its result is a dict or a dataclass."""
@@ -89,9 +96,17 @@ class JobOperator(foo.Operator):
     def call(
         self, collection: fo.SampleCollection | None, params: dict[str, Any], delegate: bool
     ) -> foo.executor.ExecutionResult:
-        """Run it from Python on a dataset or view, at once or, with `delegate`, on a worker."""
+        """Run it from Python on a dataset or view, at once or, with `delegate`, on a worker.
+
+        Raises:
+            TypeError: for a parameter that the operator does not have
+        """
+        unknown = set(params) - set(self.parameters)
+        if unknown:
+            raise TypeError(f"{self.name} has no parameter {', '.join(sorted(unknown))}; {', '.join(self.parameters)}")
         ctx = {} if collection is None else {"dataset": collection._root_dataset, "view": collection.view()}
         params = {name: _plain(value) for name, value in params.items()}
+        params |= {name: os.path.abspath(os.path.expanduser(params[name])) for name in self.paths if params.get(name)}
         return foo.execute_operator(self.uri, ctx, params=params, request_delegation=delegate)
 
     def _stream(self, ctx: foo.ExecutionContext, steps: Steps) -> Iterator[GeneratedMessage]:
@@ -132,11 +147,13 @@ def target(ctx: foo.ExecutionContext) -> fo.SampleCollection:
     """The samples to work on: the target chosen in the form, else the selection, else the view.
 
     Raises:
-        ValueError: if no dataset is open
+        ValueError: if no dataset is open, or the view shows parts of samples
     """
     if ctx.dataset is None:
         raise ValueError(NO_DATASET)
     view = ctx.target_view()
+    if getattr(view, "_is_generated", False):
+        raise ValueError("this view shows patches, frames or clips: depth belongs to whole images, so close it first")
     if not ctx.request_params.get("view_target") and ctx.selected:
         return view.select(ctx.selected)
     return view

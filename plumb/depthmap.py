@@ -39,7 +39,7 @@ class DepthMap:
     """A depth map in memory.
 
     Attributes:
-        values: (H, W) float array; NaN, infinity (and, for `depth`, anything <= 0) mean "no value"
+        values: (H, W) float array; NaN and infinity mean "no value"
         quantity: one of `QUANTITIES`
     """
 
@@ -77,13 +77,13 @@ class EncodedMap:
 def encode(depth_map: DepthMap) -> EncodedMap:
     """Quantize a map to 16-bit codes.
 
-    Metric depth is stored in millimetres; a map that reaches beyond 65.535 m gets a coarser scale, never clipping. A
-    relative map's own minimum and maximum take the codes 1 and 65535.
+    Metric depth is stored in millimetres, at least one: a model that says 0 or less is wrong, not silent. A map that
+    reaches beyond 65.535 m gets a coarser scale, never clipping. A relative map's own minimum and maximum take the
+    codes 1 and 65535.
     """
     values = depth_map.values.astype(np.float64)
     valid = np.isfinite(values)
     if depth_map.quantity == "depth":
-        valid &= values > 0
         largest = values.max(where=valid, initial=0.0)
         scale, offset, unit = max(MILLIMETRE, largest / MAX_CODE), 0.0, "m"
     else:

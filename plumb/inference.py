@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -121,6 +122,8 @@ def _write(outcome: tuple[ImageTask, DepthMap] | Failed) -> Predicted | Failed:
     try:
         write_codes(task.map_path, encoded.codes)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise  # no other image would fare better
         return Failed(task, f"{task.map_path}: cannot be written ({error.strerror or error})")
     stored = MapFile(task.map_path, encoded.quantity, encoded.scale, encoded.offset, encoded.unit)
     return Predicted(task, stored, encoded.range)

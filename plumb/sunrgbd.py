@@ -7,7 +7,9 @@ levels below `SUNRGBD/` (kv1, kv2, realsense, xtion_align_data) or five (xtion/s
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,11 +106,15 @@ def read_depth(path: str | os.PathLike) -> np.ndarray:
     return decode_depth(read_codes(path))
 
 
-def find_scenes(root: str | os.PathLike) -> Iterator[SceneFolder]:
+def find_scenes(root: str | os.PathLike, until: float = math.inf) -> Iterator[SceneFolder]:
     """Every scene below `root`, in sorted order; `root` may be any folder of the tree, or one scene.
 
     Also yields folders that were meant to be scenes but are not (an empty one, one without depth): reading them says
     what is missing. Links are followed, each target once.
+
+    Args:
+        root: any folder of the tree
+        until: moment of `time.monotonic()` at which to give up looking, for a folder that may be anything
 
     Raises:
         FileNotFoundError: if `root` is not a folder
@@ -117,7 +123,7 @@ def find_scenes(root: str | os.PathLike) -> Iterator[SceneFolder]:
     if not root.is_dir():
         raise FileNotFoundError(f"{root} is not a folder; give the folder that holds SUNRGBD, or any folder below it")
     pending, seen = [root], set()
-    while pending:
+    while pending and time.monotonic() < until:
         folder = pending.pop()
         real = os.path.realpath(folder)
         if real in seen:

@@ -49,6 +49,7 @@ def decode(encoded: EncodedMap) -> np.ndarray:
 
 
 def has_value(values: np.ndarray, quantity: str) -> np.ndarray:
+    """What comes back as it was: metric depth of 0 or less comes back as the smallest depth."""
     return np.isfinite(values) & ((values > 0) | (quantity != "depth"))
 
 
@@ -100,7 +101,11 @@ def test_a_metric_map_beyond_65_metres_gets_a_coarser_scale_and_is_never_clipped
 @pytest.mark.parametrize("quantity", QUANTITIES)
 @given(values=float32_maps)
 def test_code_0_means_no_value_and_nothing_else_does(quantity, values):
-    np.testing.assert_array_equal(encode(DepthMap(values, quantity)).codes > 0, has_value(values, quantity))
+    np.testing.assert_array_equal(encode(DepthMap(values, quantity)).codes > 0, np.isfinite(values))
+
+
+def test_a_metric_model_that_says_0_or_less_is_scored_as_wrong_not_left_out_as_silent():
+    assert encode(DepthMap(np.array([[-1.0, 0.0, 2.0]]), "depth")).codes.tolist() == [[1, 1, 2000]]
 
 
 @pytest.mark.parametrize("tiny", [0.0004, 1e-9, 5e-324])

@@ -414,18 +414,39 @@ def test_progress_runs_from_zero_to_all_maps_of_all_predictions(fo, dataset):
     assert {step.total for step in steps} == {2 * SAMPLES}
 
 
-def test_an_evaluation_that_is_stopped_is_replaced_whole_by_the_next(evaluate, dataset, monkeypatch):
+def test_an_evaluation_that_is_stopped_leaves_the_former_one_as_it_was(evaluate, dataset, monkeypatch):
     from plumb.datasets import evaluating
 
+    evaluate(dataset)
+    before, run = dataset.values("dpt.abs_rel"), dataset.load_run_results("plumb_evaluate_dpt").mean
     monkeypatch.setattr(evaluating, "_BATCH", 1)
     job = evaluating.evaluate_depth(dataset, ["dpt"], protocol="relative8")
     while next(job).done < 2:
         pass
     job.close()
-    assert dataset.count("dpt.ssim") == 2
-    evaluate(dataset)
+    dataset.reload()
     assert metric_fields(dataset) == {*PROTOCOLS["sunrgbd"].metrics, *ALIGNMENT}
-    assert dataset.count("dpt.abs_rel") == SAMPLES
+    assert dataset.values("dpt.abs_rel") == before
+    assert dataset.load_run_results("plumb_evaluate_dpt", cache=False).mean == run
+
+
+def test_scoring_a_view_again_by_the_same_settings_leaves_the_other_samples_scores_alone(evaluate, dataset):
+    evaluate(dataset)
+    before = dataset.values("dpt.abs_rel")
+    assert evaluate(dataset[:1])["dpt"]["scored"] == 1
+    assert dataset.values("dpt.abs_rel") == before
+
+
+@pytest.mark.parametrize("other", [{"protocol": "relative8"}, {"protocol": "nyuv2"}, {"alignment": "median"}])
+def test_scoring_a_view_by_other_settings_than_the_rest_is_refused_unless_it_has_a_key_of_its_own(
+    evaluate, dataset, other
+):
+    evaluate(dataset)
+    before = dataset.values("dpt.abs_rel")
+    with pytest.raises(ValueError, match=f"{SAMPLES - 1} samples outside this view .* give an eval_key"):
+        evaluate(dataset[:1], **other)
+    assert dataset.values("dpt.abs_rel") == before
+    assert evaluate(dataset[:1], eval_key="part", **other)["dpt"]["scored"] == 1
 
 
 # Wrong parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import struct
 import uuid
 import zlib
@@ -329,6 +330,30 @@ def test_the_split_file_can_lie_anywhere_when_it_is_named(fo, run_import, datase
     assert fo.load_dataset(dataset_name).get_run_info("plumb_import_gt_depth_1").config.settings["split_file"] == str(
         file
     )
+
+
+def test_samples_that_were_imported_before_the_split_was_known_are_tagged_by_the_next_import(
+    fo, run_import, dataset_name, samples, tmp_path
+):
+    shutil.copytree(samples / "kv2", tmp_path / "SUNRGBD" / "kv2")
+    run_import(tmp_path, dataset_name)
+    dataset = fo.load_dataset(dataset_name)
+    assert dataset.distinct("tags") == []
+    shutil.copytree(samples.parent / "SUNRGBDtoolbox", tmp_path / "SUNRGBDtoolbox")
+    assert run_import(tmp_path, dataset_name).imported == 0
+    assert dataset.count_sample_tags().keys() == {"train", "test"}
+    assert sum(dataset.count_sample_tags().values()) == len(dataset)
+
+
+def test_a_damaged_split_file_that_nobody_asked_for_costs_the_tags_alone(fo, run_import, dataset_name, tmp_path):
+    write_scene(tmp_path)
+    (tmp_path / "allsplit.mat").write_bytes(b"damaged")
+    report = run_import(tmp_path, dataset_name)
+    (problem,) = report.skipped
+    assert report.imported == 1
+    assert problem["path"] == str(tmp_path / "allsplit.mat") and "without split tags" in problem["reason"]
+    with pytest.raises(ValueError, match="not the official split file"):
+        run_import(tmp_path, dataset_name, split="train")
 
 
 def test_without_a_split_file_all_scenes_come_without_a_tag(fo, run_import, dataset_name, tmp_path):

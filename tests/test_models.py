@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -89,7 +90,8 @@ def refused(model: str, **options: str) -> str:
 @pytest.mark.parametrize("name", CATALOG)
 def test_every_name_of_the_catalog_is_found(name):
     spec = resolve(name)
-    assert spec == CATALOG[name]
+    assert replace(spec, weights=None) == CATALOG[name]
+    assert (spec.weights is not None) == Path(spec.source).is_dir()
     assert spec.name == name and spec.backend in BACKENDS
     assert spec.source.count("/") == 1 or Path(spec.source).is_absolute()
 
@@ -213,7 +215,8 @@ def test_bfloat16_runs_on_the_processor_too_and_is_close(checkpoints, architectu
     assert model.precision == "bfloat16"
     for exact, rough in zip(load(checkpoints[architecture]).predict(images), model.predict(images), strict=True):
         assert rough.values.dtype == np.float32
-        assert np.abs(rough.values - exact.values).mean() < 0.05 * np.abs(exact.values).max()
+        assert np.abs(rough.values - exact.values).mean() < 0.05 * exact.values.std()
+        assert len(np.unique(rough.values)) > 0.5 * len(np.unique(exact.values))  # no bands: the head is exact
         assert not np.array_equal(rough.values, exact.values)
 
 

@@ -502,3 +502,34 @@ def test_the_output_of_a_queued_operation_is_its_summary(foo, ready):
     with ExecutionContext(request_params=request, operator_uri=operator.uri) as ctx:
         output = operator.resolve_output(ctx)
     assert "**3** had a map already" in json.dumps(output.to_json())
+
+
+def test_called_with_a_parameter_that_it_does_not_have_an_operator_names_those_it_has(foo, ready):
+    with pytest.raises(TypeError, match="no parameter skip_exsting; model, field, .*skip_existing"):
+        foo.get_operator(f"{PLUGIN}/predict_depth")(ready, skip_exsting=False)
+
+
+def test_a_view_of_patches_is_refused_because_depth_belongs_to_images(fo, foo, dataset_name, ready):
+    ready.clone(dataset_name)
+    dataset = fo.load_dataset(dataset_name)
+    boxes = fo.Detections(detections=[fo.Detection(bounding_box=[0, 0, 1, 1])])
+    dataset.set_values("boxes", {dataset.first().id: boxes}, key_field="id")
+    with pytest.raises(Exception, match="depth belongs to whole images"):
+        foo.get_operator(f"{PLUGIN}/evaluate_depth")(dataset.to_patches("boxes"), ["dpt"])
+
+
+def test_queued_by_a_call_from_python_paths_are_the_callers_whatever_folder_the_worker_runs_in(
+    foo, ready, scenes, dataset_name, monkeypatch
+):
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    monkeypatch.chdir(Path(scenes).parent)
+    queued = foo.get_operator(f"{PLUGIN}/import_sunrgbd")(
+        root=Path(scenes).name, dataset_name=dataset_name, maps_dir="maps", delegate=True
+    )
+    service = DelegatedOperationService()
+    try:
+        params = service.get(queued.result["id"]).context.request_params["params"]
+    finally:
+        service.delete_operation(queued.result["id"])
+    assert (params["root"], params["maps_dir"]) == (str(scenes), str(Path(scenes).parent / "maps"))

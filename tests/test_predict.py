@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ import pytest
 
 from plumb.depthmap import MapFile, read_codes
 from plumb.jobs import finish
-from plumb.models import ModelError, load
+from plumb.models import ModelError, load, resolve
 from tests.small_scenes import HEIGHT, WIDTH, photo
 from tests.tiny_models import save
 
@@ -217,6 +218,36 @@ def test_another_model_may_replace_all_maps_of_a_field_but_not_some_of_them(pred
     assert predict(dataset, other_model).existing == PICTURES
 
 
+def test_the_same_weights_in_another_folder_go_on_where_the_first_ones_stopped(predict, dataset, model, tmp_path):
+    predict(dataset[:2])
+    moved = shutil.copytree(model, tmp_path / "moved")
+    assert predict(dataset, str(moved)).predicted == PICTURES - 2
+
+
+def test_new_weights_in_the_same_folder_are_loaded_and_not_mixed_with_the_old_ones(
+    predict, dataset, other_model, model, tmp_path
+):
+    folder = tmp_path / "trained"
+    shutil.copytree(model, folder)
+    predict(dataset[:2], str(folder))
+    shutil.rmtree(folder)
+    shutil.copytree(other_model, folder)
+    with pytest.raises(ValueError, match="another setting"):
+        predict(dataset, str(folder))
+    predict(dataset, str(folder), skip_existing=False)
+    (expected,) = load(other_model).predict([cv2.imread(dataset.first().filepath)[..., ::-1]])
+    label = dataset.first().dpt
+    np.testing.assert_allclose(decoded(label), expected.values, atol=abs(label.scale))
+
+
+def test_maps_whose_run_is_gone_are_not_mixed_with_new_ones_nor_is_its_key_given_out_again(predict, dataset):
+    run = predict(dataset[:2]).run
+    dataset.delete_run(run)
+    with pytest.raises(ValueError, match=f"run '{run}', of which nothing is known"):
+        predict(dataset)
+    assert predict(dataset, skip_existing=False).run != run
+
+
 @pytest.mark.parametrize("skip_existing", [True, False])
 def test_ground_truth_is_never_predicted_over(fo, predict, dataset, tmp_path, skip_existing):
     from plumb.datasets.importing import import_sunrgbd
@@ -314,7 +345,8 @@ def test_the_run_says_model_settings_device_versions_and_results(predict, datase
     info = dataset.get_run_info(report.run)
     assert info.config.method == "plumb/predict_depth"
     expected = {
-        "field": "dpt", "name": model, "model": model, "device": load(model).device, "batch_size": 2,
+        "field": "dpt", "model": model, "source": model, "weights": resolve(model).weights, "device": load(model).device,
+        "batch_size": 2,
         "quantity": "auto", "precision": "auto", "resolved_quantity": "inverse_depth",
         "resolved_precision": load(model).precision,
     }  # fmt: skip

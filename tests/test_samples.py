@@ -124,8 +124,7 @@ def test_extrinsics_level_the_floor(scene: make_scenes.Scene) -> None:
     z = millimetres(folder, "depth") / 1000
     mask = np.zeros(z.shape, np.uint8)
     outlines = [
-        (index["objects"][p["object"]]["name"], np.stack([p["x"], p["y"]], 1))
-        for p in index["frames"][0]["polygon"]
+        (index["objects"][p["object"]]["name"], np.stack([p["x"], p["y"]], 1)) for p in index["frames"][0]["polygon"]
     ]
     cv2.fillPoly(mask, [xy for name, xy in outlines if name == "floor"], 1)
     cv2.fillPoly(mask, [xy for name, xy in outlines if name not in ("floor", "wall", "ceiling")], 0)

@@ -187,9 +187,7 @@ def test_without_a_binary_the_users_server_serves_under_a_name_of_our_own_that_i
         uri = theirs.env["FIFTYONE_DATABASE_URI"]
         with MongoClient(uri) as client:
             client.fiftyone.datasets.insert_one({"name": "theirs"})
-            run = program(
-                source, tmp_path / "ours", PYTHONPATH=tmp_path / "no_binary", FIFTYONE_DATABASE_URI=uri
-            )
+            run = program(source, tmp_path / "ours", PYTHONPATH=tmp_path / "no_binary", FIFTYONE_DATABASE_URI=uri)
             output, errors = run.communicate(timeout=60)
             assert run.returncode == 0, errors
             ours = output.strip()

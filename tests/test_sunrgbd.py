@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
 import cv2
@@ -496,3 +497,9 @@ def test_problems_can_always_be_printed_and_stored(tmp_path, scene):
     (problem,) = read_only(tmp_path).problems
     assert isinstance(problem, Problem)
     assert "caf\\xe9.txt" in problem.path and problem.path.encode()
+
+
+def test_a_search_that_has_run_out_of_time_ends_though_it_has_found_nothing(tmp_path):
+    make_scene(tmp_path / "SUNRGBD")
+    assert len(list(find_scenes(tmp_path))) == 1
+    assert list(find_scenes(tmp_path, until=time.monotonic())) == []

@@ -1,6 +1,6 @@
 """Chromium for the browser tests: one on the PATH, Debian's own, or Playwright's download.
 
-    .venv/bin/python tools/browser.py       find one, else install one, and print which it is
+.venv/bin/python tools/browser.py       find one, else install one, and print which it is
 """
 
 from __future__ import annotations

@@ -77,6 +77,7 @@ def run(sandbox: Sandbox, root: Path, model: str, headless: bool) -> int:
     if headless:
         return 0
     address = f"{sandbox.app_server()}/datasets/{name}"
+    sandbox.worker()  # for operations that are queued by the forms' switch
     print(f"\nThe App: {address}   (Ctrl-C stops it)", flush=True)
     if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         webbrowser.open(address)  # elsewhere it might take the terminal over with a text browser

@@ -11,20 +11,29 @@ from plumb.datasets.fields import depth_fields
 OPACITY = 0.85
 
 
-def show_maps(dataset: fo.Dataset, shown: str) -> None:
-    """Colour maps by their values, and of the depth fields switch on `shown` alone: they cover one another.
+def show_maps(dataset: fo.Dataset, shown: str, alone: bool = False) -> None:
+    """Colour maps by their values, and of the depth fields switch on `shown` only: they cover one another.
 
-    Without this the App paints a heatmap in one colour, and draws every label field at once. What the user chose for
-    other fields stays, and so does the App's own colormap: it forgets a dataset's when a page is loaded.
+    Without this the App paints a heatmap in one colour. Other fields stay as the user has them, unless `shown` is to be
+    alone; and so does the App's own colormap: it forgets a dataset's when a page is loaded.
     """
+    dataset.reload()  # after a long run: the user may have chosen other fields meanwhile
     config = dataset.app_config
     scheme = config.color_scheme or fo.ColorScheme(opacity=OPACITY)
     scheme.color_by = "value"
     config.color_scheme = scheme
-    active = config.active_fields.paths if config.active_fields and not config.active_fields.exclude else []
-    others = [field for field in active if field not in depth_fields(dataset)]
+    depth = depth_fields(dataset)
+    others = [] if alone else [field for field in _active_fields(dataset) if field not in depth]
     config.active_fields = fo.ActiveFields(paths=[*others, shown], exclude=False)
     dataset.save()
+
+
+def _active_fields(dataset: fo.Dataset) -> list[str]:
+    """The fields that the App shows now."""
+    active = dataset.app_config.active_fields or fo.DatasetAppConfig.default_active_fields(dataset)
+    if not active.exclude:
+        return list(active.paths)
+    return [field for field in dataset.get_field_schema(embedded_doc_type=fo.Label) if field not in active.paths]
 
 
 def stored_colors(dataset: fo.Dataset) -> dict[str, Any]:

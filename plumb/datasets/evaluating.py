@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -40,8 +41,9 @@ def evaluate_depth(
 ) -> Job[dict[str, dict[str, Any]]]:
     """Score each of `pred_fields` against `gt_field`; metrics go to `<field>.<metric>` of each sample.
 
-    An evaluation replaces the former one of the same field and `eval_key`, values and run, so that what stands on
-    the samples is always of one protocol.
+    An evaluation of a whole dataset replaces the former one of the same field and `eval_key`, values and run, so that
+    what stands on the samples is always of one protocol. One of a view leaves the other samples' values alone, and is
+    refused where they are of another protocol or alignment.
 
     Args:
         collection: a dataset or view
@@ -53,13 +55,15 @@ def evaluate_depth(
 
     Returns:
         by field: the mean of each metric over the scored images, `scored`, `unscored`, and beside them `reasons`
-        (count of each), `flipped`, `on_filled` (scored on filled depth), `protocol` (one line, with the alignment),
-        `units`, `run`
+        (count of each), `flipped`, `on_filled` (scored on filled depth), `missing_pixels` (valid in the ground
+        truth, without a prediction), `protocol` (one line, with the alignment), `units`, `run`
 
     Raises:
         ValueError: if a field, the protocol, the alignment or the key is wrong
     """
     rules = _check(collection, pred_fields, gt_field, protocol, alignment, eval_key)
+    for field in pred_fields:
+        _check_view(collection, field, gt_field, rules, alignment, eval_key)
     if isinstance(collection, fo.DatasetView):
         # A view may be chosen by the very values that are replaced below: hold on to its samples.
         collection = collection._root_dataset.select(collection.values("id"))
@@ -92,31 +96,60 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key) -> 
     return PROTOCOLS[protocol]
 
 
+def _check_view(collection, field, gt_field, rules, alignment, eval_key) -> None:
+    """Refuse to mix scores: on a part of the dataset the settings must be those of the scores on the rest."""
+    dataset, prefix = collection._root_dataset, _prefix(field, eval_key)
+    former = runs.settings(dataset, runs.evaluation_key(field, eval_key))
+    counted = f"{prefix}n_valid"
+    if former is None or len(collection) == len(dataset) or not dataset.has_field(counted):
+        return
+    settings = {"gt_field": gt_field, "alignment": alignment, "protocol": asdict(rules)}
+    if all(_as_stored(former[name]) == _as_stored(value) for name, value in settings.items()):
+        return
+    others = dataset.exclude(collection.values("id")).exists(counted).count()
+    if others:
+        raise ValueError(
+            f"{others} samples outside this view have scores of {field!r} by another setting "
+            f"({former['description']}); evaluate the whole dataset, or give an eval_key of its own"
+        )
+
+
+def _as_stored(value: Any) -> Any:
+    """As it comes back from the database, which knows no tuples."""
+    return json.loads(json.dumps(value))
+
+
+def _prefix(field: str, eval_key: str | None) -> str:
+    return f"{field}.{eval_key}_" if eval_key else f"{field}."
+
+
 def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, before, total) -> Job[dict[str, Any]]:
     dataset, run = collection._root_dataset, runs.evaluation_key(field, eval_key)
-    prefix = f"{field}.{eval_key}_" if eval_key else f"{field}."
+    prefix = _prefix(field, eval_key)
     pairs, without = _pairs(collection, field, gt_field)
     modes = sorted({rules.mode(pair.prediction.quantity, alignment) for pair in pairs})
     described = rules.describe(modes[0] if len(modes) == 1 else alignment)
     units = {name: rules.metric(name).unit for name in rules.metrics}
-    _clear(dataset, run, prefix)
+    scores: dict[str, Scores] = {}
+    for key, reason in without.items():
+        scores[key] = Scores(dict.fromkeys(rules.metrics), dict.fromkeys(rules.metrics, reason))
+    count = len(collection)
+    for batch in batched(evaluate_files(pairs, rules, alignment), _BATCH):
+        scores.update(batch)
+        yield Progress(before + len(scores), total, f"{field}: {len(scores)} of {count} samples scored")
+
+    # Only now, with all scores at hand, the former evaluation goes: a run that is stopped before loses nothing.
+    if count == len(dataset):
+        _clear(dataset, run, prefix)
     _declare(dataset, prefix, rules, described)
     runs.start(
         collection, run, "evaluate_depth", pred_field=field, gt_field=gt_field, eval_key=eval_key,
         protocol=asdict(rules), alignment=alignment, alignments_used=modes, description=described, units=units,
+        prediction_runs=collection.distinct(f"{field}.run"),
         attributes=[prefix + name for name in (*rules.metrics, *_ALIGNMENT_FIELDS)],
     )  # fmt: skip
-
-    scores: dict[str, Scores] = {}
-    count = len(collection)
-    for key, reason in without.items():
-        scores[key] = Scores(dict.fromkeys(rules.metrics), dict.fromkeys(rules.metrics, reason))
-    for batch in batched(evaluate_files(pairs, rules, alignment), _BATCH):
-        found = dict(batch)
-        scores.update(found)
-        _store(dataset, prefix, found, rules)
-        yield Progress(before + len(scores), total, f"{field}: {len(scores)} of {count} samples scored")
-
+    # Samples without a map have nothing to write to.
+    _store(dataset, prefix, {key: score for key, score in scores.items() if key not in without}, rules)
     summary = summarize(scores.values())
     mean = {name: summary.mean.get(name) for name in rules.metrics}  # of no sample there is no mean to know
     sources = dict(zip(*collection.values(["id", f"{gt_field}.source"]), strict=True))
@@ -130,6 +163,7 @@ def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, bef
         "reasons": summary.unscored_reasons,
         "flipped": summary.flipped,
         "on_filled": on_filled,
+        "missing_pixels": summary.n_missing,
         "protocol": described,
         "units": units,
         "run": run,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -103,20 +104,22 @@ def import_sunrgbd(
     Raises:
         ValueError, FileNotFoundError: if a parameter is wrong, or there is no scene below `root`
     """
-    split_file = Path(split_file).expanduser() if split_file else find_split_file(root)
-    folders, copies, tags = _choose(root, sensors, split, split_file, depth, max_scenes)
+    skipped = []
+    split_file, tags = _read_split(root, split, split_file, skipped)
+    folders, copies = _choose(root, sensors, split, tags, depth, max_scenes)
     dataset = _open(dataset_name, gt_field)
     known = _known(dataset, gt_field)
     todo = [folder for folder in folders if folder.scene_id not in known or not known[folder.scene_id][1]]
     existing = len(folders) - len(todo)
-    imported, skipped = 0, [asdict(_skipped(folder, f"a copy of {folder.scene_id}")) for folder in copies]
+    imported = 0
+    skipped += [asdict(_skipped(folder, f"a copy of {folder.scene_id}")) for folder in copies]
     if todo:
         yield Progress(0, len(todo), f"{len(todo)} scenes to import")
         run = runs.new_key(dataset, "import", gt_field)
         runs.start(dataset, run, "import_sunrgbd", root=str(root), gt_field=gt_field, sensors=list(sensors),
                    split=split, split_file=split_file and str(split_file), depth=depth, max_scenes=max_scenes,
                    annotations=annotations)  # fmt: skip
-        target = fields.make_run_dir(dataset, gt_field, run, maps_dir)
+        target, done = fields.make_run_dir(dataset, gt_field, run, maps_dir), 0
 
         def load(folder: SceneFolder) -> _Loaded | Problem:
             return _load(folder, target, depth, annotations)
@@ -127,21 +130,37 @@ def import_sunrgbd(
             _store(dataset, loaded, gt_field, run, tags, known)
             imported += len(loaded)
             skipped += [asdict(problem) for _, outcome in batch for problem in _problems(outcome)]
-            done = imported + sum(isinstance(outcome, Problem) for _, outcome in batch)
+            done += len(batch)
             yield Progress(done, len(todo), f"{imported} of {len(todo)} scenes imported")
         runs.finish(dataset, run, imported=imported, existing=existing, skipped=skipped)
-        show_maps(dataset, gt_field)
+        show_maps(dataset, gt_field, alone=not known)
+    _tag(dataset, folders, tags)
     return ImportReport(dataset.name, imported, existing, skipped)
 
 
-def _choose(
-    root, sensors, split, split_file, depth, max_scenes
-) -> tuple[list[SceneFolder], list[SceneFolder], dict[str, str]]:
-    """The scenes to import, further copies of the same ones, and the split of each scene id."""
-    if depth not in ("raw", "filled"):
-        raise ValueError(f"depth is 'raw' or 'filled', not {depth!r}")
+def _read_split(root, split, split_file, skipped: list[dict[str, str]]) -> tuple[Path | None, dict[str, str]]:
+    """The split file and the split of each scene id; of a file that nobody asked for and nobody can read, a report."""
     if split not in ("all", *SPLITS):
         raise ValueError(f"split is 'all', 'train' or 'test', not {split!r}")
+    found = Path(split_file).expanduser() if split_file else find_split_file(root)
+    if found is None and split != "all":
+        raise ValueError(
+            f"split {split!r} needs the official allsplit.mat, and there is none beside {root}; unpack "
+            "SUNRGBDtoolbox.zip next to SUNRGBD, or give split_file"
+        )
+    try:
+        return found, read_split(found) if found else {}
+    except ValueError as error:
+        if split_file or split != "all":
+            raise
+        skipped.append({"path": str(found), "reason": f"imported without split tags: {error}"})
+        return found, {}
+
+
+def _choose(root, sensors, split, tags, depth, max_scenes) -> tuple[list[SceneFolder], list[SceneFolder]]:
+    """The scenes to import, and further copies of the same ones."""
+    if depth not in ("raw", "filled"):
+        raise ValueError(f"depth is 'raw' or 'filled', not {depth!r}")
     if isinstance(sensors, str):
         raise ValueError(f"sensors is a list, such as {[sensors]}, not {sensors!r}")
     unknown = set(sensors) - set(SENSORS)
@@ -152,12 +171,6 @@ def _choose(
     folders = list(find_scenes(root))
     if not folders:
         raise ValueError(f"no SUN RGB-D scene below {root}: {SCENE_LAYOUT}")
-    if split != "all" and split_file is None:
-        raise ValueError(
-            f"split {split!r} needs the official allsplit.mat, and there is none beside {root}; unpack "
-            "SUNRGBDtoolbox.zip next to SUNRGBD, or give split_file"
-        )
-    tags = read_split(split_file) if split_file else {}
     # A tree that does not name its sensors is taken whole unless the user picks some.
     everything = set(sensors) == set(SENSORS)
     folders = [f for f in folders if f.sensor in sensors or (everything and f.sensor is None)]
@@ -167,7 +180,7 @@ def _choose(
         raise ValueError(f"no scene below {root} is of {', '.join(sensors)} in split {split!r}")
     first: dict[str, SceneFolder] = {}
     copies = [f for f in folders if first.setdefault(f.scene_id, f) is not f]
-    return list(first.values())[:max_scenes], copies, tags
+    return list(first.values())[:max_scenes], copies
 
 
 def _open(name: str, gt_field: str) -> fo.Dataset:
@@ -208,11 +221,19 @@ def _load(folder: SceneFolder, target: Path, depth: str, annotations: bool) -> _
                 f"{scene.image.name} {metadata.width}x{metadata.height}; they must be of one size"
             )
         encoded = encode_millimetres(millimetres)
-        path = target / f"{folder.scene_id.replace('/', '__')}.png"
+        path = target / _map_name(folder.scene_id)
         write_codes(path, encoded.codes)
     except (SceneError, DepthMapError) as error:
         return _skipped(folder, error)
     return _Loaded(scene, metadata, MapFile(str(path), "depth", MILLIMETRE, 0.0, "m"), encoded.range)
+
+
+def _map_name(scene_id: str) -> str:
+    """A readable file name, told apart by a hash where two ids read alike or are cut.
+
+    Named by scene, not by sample: FiftyOne gives a sample its id only when it is stored, and by then it names the file.
+    """
+    return f"{scene_id.replace('/', '__')[-100:]}-{hashlib.sha256(scene_id.encode()).hexdigest()[:8]}.png"
 
 
 def _skipped(folder: SceneFolder, reason: object) -> Problem:
@@ -250,6 +271,22 @@ def _store(dataset, loaded: list[_Loaded], gt_field, run, tags, known) -> None:
         dataset.add_samples(new, progress=False)
     if added:
         dataset.set_values(gt_field, added, key_field="id")
+
+
+def _tag(dataset, folders: list[SceneFolder], tags: dict[str, str]) -> None:
+    """Tag samples that were imported before their split was known."""
+    if not tags:
+        return
+    untagged = dataset.match_tags(list(SPLITS), bool=False)
+    here = {folder.scene_id for folder in folders}
+    for split in SPLITS:
+        ids = [
+            key
+            for key, scene in zip(*untagged.values(["id", "scene_id"]), strict=True)
+            if scene in here and tags.get(scene) == split
+        ]
+        if ids:
+            dataset.select(ids).tag_samples(split)
 
 
 def _sample(item: _Loaded, tag: str | None, **labels: fo.Label) -> fo.Sample:

@@ -77,7 +77,8 @@ def predict_depth(
         raise ValueError(f"batch_size is 'auto' or a whole number from 1, not {batch_size!r}")
     if dataset.media_type not in (None, "image"):
         raise ValueError(f"dataset {dataset.name!r} holds {dataset.media_type}; predict_depth needs images")
-    settings = {"model": resolve(model, backend).source, "quantity": quantity, "precision": precision}
+    spec = resolve(model, backend)
+    settings = {"model": spec.name, "weights": spec.weights, "quantity": quantity, "precision": precision}
     fields.check_map_field(dataset, field)
 
     columns = collection.values(["id", "filepath", "metadata.height", "metadata.width"])
@@ -98,9 +99,9 @@ def predict_depth(
     fields.declare_map_field(dataset, field)
     run = runs.new_key(dataset, "predict", field)
     runs.start(
-        dataset, run, "predict_depth", field=field, name=network.name, device=network.device,
+        dataset, run, "predict_depth", field=field, device=network.device,
         batch_size=network.batch_size if batch_size == "auto" else batch_size,
-        **settings, resolved_quantity=network.quantity, resolved_precision=network.precision,
+        **settings, source=spec.source, resolved_quantity=network.quantity, resolved_precision=network.precision,
     )  # fmt: skip
     target = fields.make_run_dir(dataset, field, run, maps_dir)
     tasks = (ImageTask(key, path, str(target / f"{key}.png")) for key, path, *_ in todo)
@@ -133,17 +134,16 @@ def _check_same_model(dataset: fo.Dataset, field: str, settings: dict[str, str],
     """
     if not dataset.has_field(f"{field}.run"):
         return
-    kept = set(dataset.exclude(replaced).distinct(f"{field}.run"))
-    for run in dataset.distinct(f"{field}.run"):
+    if dataset.distinct(f"{field}.source"):
+        raise ValueError(f"field {field!r} holds imported ground truth; choose another field for predictions")
+    mend = "choose another field, or replace all of them: skip_existing=False on the whole dataset"
+    for run in dataset.exclude(replaced).distinct(f"{field}.run"):
         earlier = runs.settings(dataset, run)
         if earlier is None:
-            continue
-        if "model" not in earlier:
-            raise ValueError(f"field {field!r} holds imported ground truth; choose another field for predictions")
-        differing = [name for name, value in settings.items() if earlier[name] != value]
-        if differing and run in kept:
-            was = ", ".join(f"{name} {earlier[name]}" for name in differing)
-            raise ValueError(
-                f"field {field!r} holds maps of another setting ({was}); choose another field, "
-                "or replace all of them: skip_existing=False on the whole dataset"
-            )
+            raise ValueError(f"field {field!r} holds maps of the run {run!r}, of which nothing is known here; {mend}")
+        differing = [name for name, value in settings.items() if earlier.get(name) != value]
+        if settings["weights"] and earlier.get("weights") == settings["weights"]:
+            differing = [name for name in differing if name != "model"]  # the same weights under another path
+        if differing:
+            was = ", ".join(f"{name} {earlier.get(name)}" for name in differing)
+            raise ValueError(f"field {field!r} holds maps of another setting ({was}); {mend}")

@@ -14,8 +14,8 @@ _VERSIONS = ("fiftyone", "numpy", "opencv-python-headless", "scikit-image", "tor
 
 
 def new_key(dataset: fo.Dataset, kind: str, field: str) -> str:
-    """A run key that the dataset does not have, such as `plumb_predict_dpt_2`."""
-    taken, number = set(dataset.list_runs()), 1
+    """A run key that neither the dataset nor a map of `field` has, such as `plumb_predict_dpt_2`."""
+    taken, number = {*dataset.list_runs(), *dataset.distinct(f"{field}.run")}, 1
     while f"{_PREFIX}_{kind}_{field}_{number}" in taken:
         number += 1
     return f"{_PREFIX}_{kind}_{field}_{number}"

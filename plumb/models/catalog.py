@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plumb.models.base import ModelError
@@ -24,6 +25,7 @@ class ModelSpec:
         parameters: number of parameters, for people ("123 M")
         licence: of the weights; "" when unknown
         note: one line for the form
+        weights: fingerprint of a local folder's weights, wherever the folder lies; None for a hub id
     """
 
     name: str
@@ -32,6 +34,7 @@ class ModelSpec:
     parameters: str = ""
     licence: str = ""
     note: str = ""
+    weights: str | None = None
 
 
 CATALOG: dict[str, ModelSpec] = {
@@ -66,16 +69,30 @@ def resolve(model: str, backend: str = "auto") -> ModelSpec:
     """
     if backend not in ("auto", *BACKENDS):
         raise ModelError(f"unknown backend {backend!r}; use auto or {', '.join(BACKENDS)}")
-    if model in CATALOG:
-        return CATALOG[model]
-    folder = Path(model).expanduser()
+    spec = CATALOG.get(model) or ModelSpec(model, model)
+    folder = Path(spec.source).expanduser()
     if model and folder.is_dir():  # Path("") is the working folder
         if not (folder / "config.json").is_file():
             raise ModelError(f"{folder} has no config.json; give a folder written by save_pretrained()")
-        return ModelSpec(model, str(folder.resolve()))
+        return replace(spec, source=str(folder.resolve()), weights=_fingerprint(folder))
+    if model in CATALOG:
+        return spec
     if model.count("/") == 1 and not model.startswith((".", "/", "~")):
-        return ModelSpec(model, model)
+        return spec
     raise ModelError(
         f"unknown model {model!r}; use a hub id such as Intel/dpt-hybrid-midas, an existing folder, or one of "
         f"{', '.join(CATALOG)}"
     )
+
+
+def _fingerprint(folder: Path) -> str:
+    """Of the configuration and the weights: the size of each file, and its first and last megabyte."""
+    digest, megabyte = hashlib.sha256(), 1 << 20
+    for path in sorted(p for p in folder.iterdir() if p.suffix in (".json", ".safetensors", ".bin")):
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size} ".encode())
+        with open(path, "rb") as file:
+            digest.update(file.read(megabyte))
+            file.seek(max(size - megabyte, 0))
+            digest.update(file.read(megabyte))
+    return digest.hexdigest()[:16]

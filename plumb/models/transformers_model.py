@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class TransformersModel:
                 spec.source, dtype=torch.float32, local_files_only=local
             )
         network = network.to(device).eval()
+        if precision != "float32":
+            _keep_head_exact(network, device)
         batch_size = 2 if device == "cpu" else 16
         return cls(spec.name, quantity, device, precision, batch_size, config.model_type, network, processor)
 
@@ -102,6 +105,27 @@ class TransformersModel:
         outputs.predicted_depth = outputs.predicted_depth.float()
         results = self.processor.post_process_depth_estimation(outputs, target_sizes=sizes, **options)
         return torch.stack([result["predicted_depth"].reshape(size) for result in results])
+
+
+def _keep_head_exact(network: Any, device: str) -> None:
+    """Let the last layers compute in float32: in bfloat16 a depth map would have 256 steps an octave, visible bands."""
+    import torch
+
+    head = getattr(network, "head", None)
+    if head is None:
+        return
+    inexact = head.forward
+
+    def widened(value: Any) -> Any:
+        if torch.is_tensor(value):
+            return value.float() if value.is_floating_point() else value
+        return [widened(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    def exact(*args: Any, **kwargs: Any) -> Any:
+        with torch.autocast(device, enabled=False):
+            return inexact(*map(widened, args), **{name: widened(value) for name, value in kwargs.items()})
+
+    head.forward = exact
 
 
 def _check(spec: ModelSpec, config: Any) -> None:
@@ -141,15 +165,13 @@ def _device() -> str:
 
 
 def _precision(asked: str, device: str) -> str:
-    import torch
 
     if asked not in ("auto", *PRECISIONS):
         raise ModelError(f"unknown precision {asked!r}; use auto or one of {', '.join(PRECISIONS)}")
     if asked != "auto":
         return asked
-    if device != "cuda":
-        return "float32"
-    return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    # float16 rather than bfloat16: depth needs the three more bits, and these networks stay within its range.
+    return "float16" if device == "cuda" else "float32"
 
 
 def _only_local(spec: ModelSpec) -> bool:
@@ -181,7 +203,8 @@ def _readable_errors(spec: ModelSpec) -> Iterator[None]:
         yield
     except Exception as error:  # damaged weights alone make four kinds
         text = str(error).strip() or repr(error)
-        if "gated" in text or "401" in text or "not a valid model identifier" in text:
+        refused = re.search(r"gated|\b401\b|not a valid model identifier", text)
+        if refused and not os.path.isdir(spec.source):
             message = f"{spec.source} does not exist on the hub, or needs a token: check the name, `hf auth login`"
         else:
             message = f"cannot load {spec.source}: {text.splitlines()[0].split('. ')[0]}"  # advice follows, on the hub
