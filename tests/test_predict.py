@@ -345,7 +345,8 @@ def test_the_run_says_model_settings_device_versions_and_results(predict, datase
     info = dataset.get_run_info(report.run)
     assert info.config.method == "plumb/predict_depth"
     expected = {
-        "field": "dpt", "model": model, "source": model, "weights": resolve(model).weights, "device": load(model).device,
+        "field": "dpt", "model": model, "source": model, "weights": resolve(model).weights,
+        "device": load(model).device,
         "batch_size": 2,
         "quantity": "auto", "precision": "auto", "resolved_quantity": "inverse_depth",
         "resolved_precision": load(model).precision,
