@@ -52,8 +52,10 @@ class Page:
 
     def colourful(self) -> float:
         """Share of the first picture's pixels in a colour that rooms do not have: viridis from green to yellow."""
-        looker = self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first
-        pixels = np.asarray(Image.open(io.BytesIO(looker.screenshot(timeout=SHORT))).convert("RGB")).astype(int)
+        # By its place on the page: the grid makes its elements anew whenever it is told something.
+        place = self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.bounding_box(timeout=LONG)
+        picture = Image.open(io.BytesIO(self.page.screenshot(clip=place))) if place else Image.new("RGB", (1, 1))
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
         red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
         return float(((green - blue > 60) | (green - red > 60)).mean())
 
