@@ -140,6 +140,7 @@ def test_import_predict_on_a_worker_evaluate_look_and_filter_all_by_clicking(
     limits.last.fill(f"{(scores[7] + scores[8]) / 2:.6f}")
     limits.last.press("Enter")
     browser_page.get_by_text("8 samples", exact=True).wait_for(timeout=SHORT)
+    user.wait_until_colourful(True)
     user.keep_picture("filter.png")
 
     unexpected = [entry for entry in console if entry.unexpected]
