@@ -1,6 +1,6 @@
 """Train and score the offline model: a small DPT-hybrid, on rendered rooms only.
 
-    python samples/train_dpt.py --out DIR --scenes 16000 --steps 3500     render, train, save; stopped runs
+    python samples/train_dpt.py --out DIR --scenes 16000 --steps 5200     render, train, save; stopped runs
     resume python samples/train_dpt.py --evaluate [--model DIR] [--real SUNRGBD] print the model card's table
 
 The network predicts inverse depth up to scale and shift, like MiDaS (Ranftl et al. 2020) and DPT (Ranftl et
@@ -207,7 +207,7 @@ def main() -> None:
         "--data", type=Path, default=Path("plumb-scenes"), help="folder of the rendered scenes"
     )
     parser.add_argument("--scenes", type=int, default=16_000)
-    parser.add_argument("--steps", type=int, default=3_500)
+    parser.add_argument("--steps", type=int, default=5_200)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=2)
