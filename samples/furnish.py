@@ -4,37 +4,56 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from cabinets import bed, cabinet, counter, dresser, fridge, nightstand, shelf, stove, tv_stand, wardrobe
 from furniture import (
-    SIZES,
     armchair,
-    bed,
     bench,
     bin_,
     boxes,
-    cabinet,
     chair,
     clutter,
     coffee_table,
-    counter,
     desk,
     dining_set,
-    dresser,
     floor_lamp,
-    fridge,
-    nightstand,
     office_chair,
     pillar,
     plant,
-    shelf,
     sofa,
     stool,
-    stove,
     table,
-    tv_stand,
-    wardrobe,
 )
 from parts import Builder, Rng
 
+# The radius of the circle that each piece keeps clear on the floor.
+SIZES: dict[Callable, float] = {
+    bed: 1.1,
+    nightstand: 0.4,
+    dresser: 0.75,
+    wardrobe: 0.8,
+    cabinet: 0.5,
+    table: 0.8,
+    desk: 0.85,
+    chair: 0.35,
+    office_chair: 0.4,
+    sofa: 1.0,
+    armchair: 0.6,
+    coffee_table: 0.6,
+    shelf: 0.6,
+    tv_stand: 0.75,
+    plant: 0.35,
+    floor_lamp: 0.25,
+    bin_: 0.25,
+    boxes: 0.4,
+    bench: 0.6,
+    stool: 0.25,
+    counter: 1.3,
+    fridge: 0.5,
+    stove: 0.4,
+    pillar: 0.4,
+    clutter: 0.5,
+    dining_set: 1.3,
+}
 # Pieces with their back to a wall and pieces that stand free.
 AT_WALL: dict[str, list[Callable]] = {
     "bedroom": [bed, nightstand, nightstand, dresser, wardrobe, desk, shelf, plant, armchair, boxes],

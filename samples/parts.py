@@ -5,8 +5,8 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import raycast as rc
 import textures as tx
+from intersect import BOX, CYLINDER, ELLIPSOID
 
 Rng = np.random.Generator
 
@@ -103,15 +103,15 @@ class Builder:
             seed=rng.integers(999),
         )
 
-    def box(self, name, x, y, z, sx, sy, sz, mat, yaw=0.0, pitch=0.0, kind=rc.BOX) -> None:
+    def box(self, name, x, y, z, sx, sy, sz, mat, yaw=0.0, pitch=0.0, kind=BOX) -> None:
         """A part of size (sx, sy, sz) whose base centre is (x, y, z); yaw about z, pitch about its own x."""
         self.parts.append((name, kind, x, y, z + sz / 2, sx / 2, sy / 2, sz / 2, mat, yaw, pitch))
 
     def ball(self, name, x, y, z, sx, sy, sz, mat, yaw=0.0, pitch=0.0) -> None:
-        self.box(name, x, y, z, sx, sy, sz, mat, yaw, pitch, rc.ELLIPSOID)
+        self.box(name, x, y, z, sx, sy, sz, mat, yaw, pitch, ELLIPSOID)
 
     def drum(self, name, x, y, z, d, h, mat, d2=0.0) -> None:
-        self.box(name, x, y, z, d, d2 or d, h, mat, kind=rc.CYLINDER)
+        self.box(name, x, y, z, d, d2 or d, h, mat, kind=CYLINDER)
 
     def place(self, x: float, y: float, z: float, yaw: float) -> None:
         """Move the parts laid since the last call to (x, y, z), turned by yaw, as one group."""

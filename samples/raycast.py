@@ -14,114 +14,9 @@ height, cornice height, and the first of the six materials x-, x+, y-, y+, floor
 import math
 
 import numpy as np
+from intersect import BOX, ELLIPSOID, blocked, nearest, wall
 from numba import njit
 from textures import BOOKS, FRONT_ONLY, PANELS, RUG, hashed, texture
-
-BOX, ELLIPSOID, CYLINDER = 0, 1, 2
-FAR = 1e9
-
-
-@njit(cache=True, fastmath=True)
-def _hit(prims, k, ox, oy, oz, dx, dy, dz, tmax):
-    """Distance along the ray to primitive `k`, or FAR. Rays that start inside go through."""
-    x, y, z = ox - prims[k, 1], oy - prims[k, 2], oz - prims[k, 3]
-    lx, ly, lz = (
-        prims[k, 7] * x + prims[k, 8] * y + prims[k, 9] * z,
-        prims[k, 10] * x + prims[k, 11] * y + prims[k, 12] * z,
-        prims[k, 13] * x + prims[k, 14] * y + prims[k, 15] * z,
-    )
-    ex, ey, ez = (
-        prims[k, 7] * dx + prims[k, 8] * dy + prims[k, 9] * dz,
-        prims[k, 10] * dx + prims[k, 11] * dy + prims[k, 12] * dz,
-        prims[k, 13] * dx + prims[k, 14] * dy + prims[k, 15] * dz,
-    )
-    kind = int(prims[k, 0])
-    if kind == BOX:
-        ix = 1 / ex if abs(ex) > 1e-9 else 1e9
-        iy = 1 / ey if abs(ey) > 1e-9 else 1e9
-        iz = 1 / ez if abs(ez) > 1e-9 else 1e9
-        rx, ry, rz = abs(ix) * prims[k, 4], abs(iy) * prims[k, 5], abs(iz) * prims[k, 6]
-        near = max(-lx * ix - rx, -ly * iy - ry, -lz * iz - rz)
-        far = min(-lx * ix + rx, -ly * iy + ry, -lz * iz + rz)
-        return near if 1e-4 < near < far and near < tmax else FAR
-    if kind == ELLIPSOID:
-        lx, ly, lz, ex, ey, ez = (
-            lx / prims[k, 4],
-            ly / prims[k, 5],
-            lz / prims[k, 6],
-            ex / prims[k, 4],
-            ey / prims[k, 5],
-            ez / prims[k, 6],
-        )
-        a, b, c = ex * ex + ey * ey + ez * ez, lx * ex + ly * ey + lz * ez, lx * lx + ly * ly + lz * lz - 1
-        q = b * b - a * c
-        if q <= 0:
-            return FAR
-        t = (-b - math.sqrt(q)) / a
-        return t if 1e-4 < t < tmax else FAR
-    # Upright elliptic cylinder with caps: a slab in z cut with an infinite cylinder.
-    iz = 1 / ez if abs(ez) > 1e-9 else 1e9
-    near, far = -lz * iz - abs(iz) * prims[k, 6], -lz * iz + abs(iz) * prims[k, 6]
-    lx, ly, ex, ey = lx / prims[k, 4], ly / prims[k, 5], ex / prims[k, 4], ey / prims[k, 5]
-    a, b, c = ex * ex + ey * ey, lx * ex + ly * ey, lx * lx + ly * ly - 1
-    q = b * b - a * c
-    if q <= 0 or a < 1e-12:
-        return FAR
-    q = math.sqrt(q)
-    near, far = max(near, (-b - q) / a), min(far, (-b + q) / a)
-    return near if 1e-4 < near < far and near < tmax else FAR
-
-
-@njit(cache=True, fastmath=True)
-def _nearest(prims, groups, ox, oy, oz, dx, dy, dz, tmax):
-    """(distance, primitive index) of the first hit, index -1 when none lies before tmax."""
-    best, index = tmax, -1
-    for g in range(groups.shape[0]):
-        x, y, z = groups[g, 0] - ox, groups[g, 1] - oy, groups[g, 2] - oz
-        along, r2 = x * dx + y * dy + z * dz, groups[g, 3] * groups[g, 3]
-        if x * x + y * y + z * z - along * along > r2 or along < -groups[g, 3] or along - groups[g, 3] > best:
-            continue
-        for i in range(int(groups[g, 4]), int(groups[g, 5])):
-            x, y, z = prims[i, 1] - ox, prims[i, 2] - oy, prims[i, 3] - oz
-            along = x * dx + y * dy + z * dz
-            if x * x + y * y + z * z - along * along > prims[i, 18] * prims[i, 18]:
-                continue
-            t = _hit(prims, i, ox, oy, oz, dx, dy, dz, best)
-            if t < best:
-                best, index = t, i
-    return best, index
-
-
-@njit(cache=True, fastmath=True)
-def _blocked(prims, groups, ox, oy, oz, dx, dy, dz, tmax):
-    """Whether anything lies between the point and tmax along the (unit) ray."""
-    for g in range(groups.shape[0]):
-        x, y, z = groups[g, 0] - ox, groups[g, 1] - oy, groups[g, 2] - oz
-        along, r2 = x * dx + y * dy + z * dz, groups[g, 3] * groups[g, 3]
-        if x * x + y * y + z * z - along * along > r2 or along < -groups[g, 3] or along - groups[g, 3] > tmax:
-            continue
-        for i in range(int(groups[g, 4]), int(groups[g, 5])):
-            x, y, z = prims[i, 1] - ox, prims[i, 2] - oy, prims[i, 3] - oz
-            along = x * dx + y * dy + z * dz
-            if x * x + y * y + z * z - along * along > prims[i, 18] * prims[i, 18]:
-                continue
-            if _hit(prims, i, ox, oy, oz, dx, dy, dz, tmax) < tmax:
-                return True
-    return False
-
-
-@njit(cache=True, fastmath=True)
-def _wall(room, ox, oy, oz, dx, dy, dz):
-    """Distance to the room's shell from inside, and which of its six faces."""
-    best, face = FAR, 0
-    for a in range(3):
-        o, d = (ox, dx) if a == 0 else ((oy, dy) if a == 1 else (oz, dz))
-        if abs(d) < 1e-9:
-            continue
-        t = ((room[3 + a] if d > 0 else room[a]) - o) / d
-        if t < best:
-            best, face = t, 2 * a + (1 if d > 0 else 0)
-    return best, face
 
 
 @njit(cache=True, fastmath=True)
@@ -219,8 +114,8 @@ def cast_depth(width, height, K, R, eye, room, prims, groups):
                 (R[1, 0] * cx + R[1, 1] * cy + R[1, 2]) * n,
                 (R[2, 0] * cx + R[2, 1] * cy + R[2, 2]) * n,
             )
-            t, face = _wall(room, eye[0], eye[1], eye[2], dx, dy, dz)
-            t, index = _nearest(prims, groups, eye[0], eye[1], eye[2], dx, dy, dz, t)
+            t, face = wall(room, eye[0], eye[1], eye[2], dx, dy, dz)
+            t, index = nearest(prims, groups, eye[0], eye[1], eye[2], dx, dy, dz, t)
             depth[i, j] = t * n
             ids[i, j] = int(prims[index, 17]) if index >= 0 else max(0, face - 3)
     return depth, ids
@@ -249,8 +144,8 @@ def cast_colour(counts, K, R, eye, room, prims, groups, materials, lights, ambie
                     (R[1, 0] * cx + R[1, 1] * cy + R[1, 2]) * n,
                     (R[2, 0] * cx + R[2, 1] * cy + R[2, 2]) * n,
                 )
-                t, face = _wall(room, eye[0], eye[1], eye[2], dx, dy, dz)
-                t, index = _nearest(prims, groups, eye[0], eye[1], eye[2], dx, dy, dz, t)
+                t, face = wall(room, eye[0], eye[1], eye[2], dx, dy, dz)
+                t, index = nearest(prims, groups, eye[0], eye[1], eye[2], dx, dy, dz, t)
                 x, y, z = eye[0] + dx * t, eye[1] + dy * t, eye[2] + dz * t
                 nx, ny, nz, r, g, b, e, gloss = _surface(room, prims, materials, index, face, x, y, z)
                 x, y, z = x + 2e-3 * nx, y + 2e-3 * ny, z + 2e-3 * nz
@@ -271,7 +166,7 @@ def cast_colour(counts, K, R, eye, room, prims, groups, materials, lights, ambie
                     2 * q - 1 + nz,
                 )
                 n = 1 / math.sqrt(ax * ax + ay * ay + az * az + 1e-6)
-                if _blocked(prims, groups, x, y, z, ax * n, ay * n, az * n, 0.9):
+                if blocked(prims, groups, x, y, z, ax * n, ay * n, az * n, 0.9):
                     sky *= 0.5
                 lr, lg, lb = ambient[0] * sky, ambient[1] * sky, ambient[2] * sky
                 shine = 0.0
@@ -284,7 +179,7 @@ def cast_colour(counts, K, R, eye, room, prims, groups, materials, lights, ambie
                     d = math.sqrt(d2)
                     ax, ay, az = ax / d, ay / d, az / d
                     c = nx * ax + ny * ay + nz * az
-                    if c <= 0 or _blocked(prims, groups, x, y, z, ax, ay, az, d - 0.12):
+                    if c <= 0 or blocked(prims, groups, x, y, z, ax, ay, az, d - 0.12):
                         continue
                     c /= d2 + 0.6
                     lr, lg, lb = lr + lights[m, 3] * c, lg + lights[m, 4] * c, lb + lights[m, 5] * c

@@ -21,7 +21,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 
 def abs_rel_and_delta1(p: np.ndarray, g: np.ndarray) -> tuple[float, float]:
-    """AbsRel and delta1 of inverse depth `p` (H, W) against metres `g` (H, W), fitted to 1/g, capped at 8 m."""
+    """AbsRel and delta1 of inverse depth `p` (H, W) against metres `g` (H, W), fitted to 1/g."""
     metrics = evaluate(p.astype(np.float64), g.astype(np.float64), quantity="inverse_depth").metrics
     return metrics["abs_rel"], metrics["delta1"]
 

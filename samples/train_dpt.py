@@ -106,9 +106,7 @@ def input_size(step: int, steps: int) -> int:
     return SMALL if step < steps * 9 // 10 else SIZE
 
 
-def batch(
-    data: scene_set.SceneSet, args: argparse.Namespace, step: int
-) -> tuple[torch.Tensor, torch.Tensor]:
+def batch(data: scene_set.SceneSet, args: argparse.Namespace, step: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Pictures (B, 3, S, S) in [0, 1] and inverse depth (B, S, S) of a step.
 
     Every step has a random stream of its own: a resumed run sees what an unbroken one would have seen.
