@@ -40,7 +40,7 @@ class ModelSpec:
 CATALOG: dict[str, ModelSpec] = {
     spec.name: spec
     for spec in (
-        ModelSpec(OFFLINE_MODEL, str(_SAMPLES / OFFLINE_MODEL), parameters="7 M", licence="Apache-2.0",
+        ModelSpec(OFFLINE_MODEL, str(_SAMPLES / OFFLINE_MODEL), parameters="4.3 M", licence="Apache-2.0",
                   note="comes with Plumb, works offline; for demonstration and tests"),
         ModelSpec("dpt-hybrid", "Intel/dpt-hybrid-midas", parameters="123 M", licence="Apache-2.0",
                   note="relative inverse depth, 384x384"),
