@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import plumb
+from plumb.images import read_rgb
 from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, load, resolve
+from plumb.sunrgbd import find_scenes, read_depth, read_scene
 from tests import tiny_models
 
 ROOT = Path(__file__).parents[1]
@@ -250,7 +253,24 @@ def test_a_model_is_loaded_once_a_process_however_it_is_asked_for(checkpoints):
     assert load(checkpoints["dpt"], quantity="depth") is not model
 
 
-@pytest.mark.skipif(not (ROOT / "samples" / OFFLINE_MODEL).is_dir(), reason="the offline model is not there yet")
+@pytest.mark.parametrize(
+    "root, worst, least",
+    [(ROOT / "samples" / "SUNRGBD", 0.13, 0.84), (ROOT.parent / "shared" / "data" / "SUNRGBD" / "kv2", 0.17, 0.72)],
+    ids=["samples", "real kv2"],
+)
+def test_the_offline_model_scores_what_its_card_says(root, worst, least):
+    if not root.is_dir():
+        pytest.skip(f"no folder `shared` beside the repository ({root})")
+    scores = []
+    for folder in find_scenes(root):
+        scene = read_scene(folder, annotations=False)
+        (predicted,) = load(OFFLINE_MODEL).predict([read_rgb(scene.image)])
+        truth = read_depth(scene.depth) * 0.001
+        scores.append(plumb.evaluate(predicted.values, truth, quantity=predicted.quantity).metrics)
+    assert np.mean([score["abs_rel"] for score in scores]) < worst
+    assert np.mean([score["delta1"] for score in scores]) > least
+
+
 def test_the_offline_model_loads_and_predicts_from_the_repository():
     model = load(OFFLINE_MODEL)
     (depth_map,) = model.predict(pictures(1, (120, 160)))

@@ -9,10 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import fiftyone as fo
-import numpy as np
 from PIL import Image
 
-from plumb.datasets import fields, runs
+from plumb.datasets import fields, runs, scene_samples
 from plumb.datasets.appearance import show_maps
 from plumb.depthmap import MILLIMETRE, DepthMapError, MapFile, encode_millimetres, write_codes
 from plumb.jobs import Job, Progress
@@ -32,19 +31,6 @@ from plumb.sunrgbd_files import SPLITS, find_split_file, read_split
 
 DEFAULT_DATASET = "sunrgbd"
 _BATCH = 100
-
-_FIELDS = {
-    "scene_id": (fo.StringField, "path below SUNRGBD/"),
-    "sensor": (fo.StringField, "kv1, kv2, realsense or xtion"),
-    "scene": (fo.Classification, "scene label"),
-    "intrinsics": (fo.PinholeCameraIntrinsics, "pixels"),
-    "camera_tilt": (
-        fo.StaticTransform,
-        "turns camera axes (x right, y down, z forward) so that y points along gravity",
-    ),
-    "camera_pitch": (fo.FloatField, "degrees that the camera looks down"),
-    "objects": (fo.Polylines, "annotation2Dfinal"),
-}
 
 
 @dataclass(frozen=True)
@@ -185,7 +171,7 @@ def _choose(root, sensors, split, tags, depth, max_scenes) -> tuple[list[SceneFo
 
 def _open(name: str, gt_field: str) -> fo.Dataset:
     fields.check_field_name(gt_field)
-    if gt_field in _FIELDS:
+    if gt_field in scene_samples.FIELDS:
         raise ValueError(f"the import writes {gt_field!r} itself; choose another name for the ground truth")
     if fo.dataset_exists(name):
         dataset = fo.load_dataset(name)
@@ -196,10 +182,7 @@ def _open(name: str, gt_field: str) -> fo.Dataset:
     fields.declare_map_field(dataset, gt_field)
     if any("model" in (runs.settings(dataset, run) or {}) for run in dataset.distinct(f"{gt_field}.run")):
         raise ValueError(f"field {gt_field!r} holds predictions; choose another field for the ground truth")
-    for field, (kind, description) in _FIELDS.items():
-        embedded = not issubclass(kind, fo.Field)
-        options = {"ftype": fo.EmbeddedDocumentField, "embedded_doc_type": kind} if embedded else {"ftype": kind}
-        dataset.add_sample_field(field, description=description, **options)
+    scene_samples.declare_fields(dataset)
     return dataset
 
 
@@ -266,7 +249,7 @@ def _store(dataset, loaded: list[_Loaded], gt_field, run, tags, known) -> None:
         if scene_id in known:
             added[known[scene_id][0]] = label
         else:
-            new.append(_sample(item, tags.get(scene_id), **{gt_field: label}))
+            new.append(scene_samples.make(item.scene, item.metadata, tags.get(scene_id), **{gt_field: label}))
     if new:
         # Not validated: every value was made above, of the declared type, and polygons make it a third of the time.
         dataset.add_samples(new, progress=False, validate=False)
@@ -288,33 +271,3 @@ def _tag(dataset, folders: list[SceneFolder], tags: dict[str, str]) -> None:
         ]
         if ids:
             dataset.select(ids).tag_samples(split)
-
-
-def _sample(item: _Loaded, tag: str | None, **labels: fo.Label) -> fo.Sample:
-    scene, size = item.scene, np.array([item.metadata.width, item.metadata.height])
-    sample = fo.Sample(
-        filepath=str(scene.image),
-        tags=[tag] if tag else [],
-        metadata=item.metadata,
-        scene_id=scene.folder.scene_id,
-        sensor=scene.folder.sensor,
-        **labels,
-    )
-    if scene.label:
-        sample["scene"] = fo.Classification(label=scene.label)
-    if scene.intrinsics is not None:
-        (fx, skew, cx), (_, fy, cy), _ = scene.intrinsics.tolist()
-        sample["intrinsics"] = fo.PinholeCameraIntrinsics(fx=fx, fy=fy, cx=cx, cy=cy, skew=skew)
-    if scene.tilt is not None:
-        pose = np.column_stack([scene.tilt, np.zeros(3)])
-        sample["camera_tilt"] = fo.StaticTransform.from_matrix(pose, "camera", "gravity")
-        # The optical axis in the levelled frame; its y component is what it drops by.
-        sample["camera_pitch"] = float(np.degrees(np.arcsin(np.clip(scene.tilt[1, 2], -1, 1))))
-    if scene.polygons:
-        sample["objects"] = fo.Polylines(
-            polylines=[
-                fo.Polyline(label=p.label, points=[(p.points / size).tolist()], closed=True, filled=False)
-                for p in scene.polygons
-            ]
-        )
-    return sample
