@@ -449,6 +449,26 @@ def test_scoring_a_view_by_other_settings_than_the_rest_is_refused_unless_it_has
     assert evaluate(dataset[:1], eval_key="part", **other)["dpt"]["scored"] == 1
 
 
+def test_a_view_scored_again_by_another_protocol_keeps_no_metric_of_the_first(evaluate, dataset):
+    evaluate(dataset[:2])
+    evaluate(dataset[:2], protocol="relative8")
+    assert metric_fields(dataset) == {*PROTOCOLS["relative8"].metrics, *ALIGNMENT}
+    assert dataset.count("dpt.ssim") == 2
+
+
+def test_a_sample_of_a_view_that_has_lost_its_ground_truth_loses_its_scores(evaluate, dataset):
+    evaluate(dataset)
+    dataset.set_values("gt_depth", {dataset.first().id: None}, key_field="id")
+    assert evaluate(dataset[:2])["dpt"]["unscored"] == 1
+    assert dataset.values("dpt.abs_rel")[0] is None and dataset.count("dpt.abs_rel") == SAMPLES - 1
+
+
+def test_scores_outside_a_view_whose_run_is_gone_are_not_mixed_with_new_ones(evaluate, dataset):
+    dataset.delete_run(evaluate(dataset)["dpt"]["run"])
+    with pytest.raises(ValueError, match=f"{SAMPLES - 1} samples outside this view .* nothing is known"):
+        evaluate(dataset[:1])
+
+
 # Wrong parameters
 
 

@@ -98,20 +98,26 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key) -> 
 
 def _check_view(collection, field, gt_field, rules, alignment, eval_key) -> None:
     """Refuse to mix scores: on a part of the dataset the settings must be those of the scores on the rest."""
-    dataset, prefix = collection._root_dataset, _prefix(field, eval_key)
-    former = runs.settings(dataset, runs.evaluation_key(field, eval_key))
-    counted = f"{prefix}n_valid"
-    if former is None or len(collection) == len(dataset) or not dataset.has_field(counted):
+    others = _scored_outside(collection, field, eval_key)
+    if not others:
         return
+    former = runs.settings(collection._root_dataset, runs.evaluation_key(field, eval_key))
     settings = {"gt_field": gt_field, "alignment": alignment, "protocol": asdict(rules)}
-    if all(_as_stored(former[name]) == _as_stored(value) for name, value in settings.items()):
+    if former and all(_as_stored(former[name]) == _as_stored(value) for name, value in settings.items()):
         return
-    others = dataset.exclude(collection.values("id")).exists(counted).count()
-    if others:
-        raise ValueError(
-            f"{others} samples outside this view have scores of {field!r} by another setting "
-            f"({former['description']}); evaluate the whole dataset, or give an eval_key of its own"
-        )
+    described = former["description"] if former else "of which nothing is known: its run is gone"
+    raise ValueError(
+        f"{others} samples outside this view have scores of {field!r} by another setting ({described}); "
+        "evaluate the whole dataset, or give an eval_key of its own"
+    )
+
+
+def _scored_outside(collection, field, eval_key) -> int:
+    """How many samples outside a view have scores under this key; 0 for a whole dataset."""
+    dataset, counted = collection._root_dataset, f"{_prefix(field, eval_key)}n_valid"
+    if not dataset.has_field(counted):
+        return 0
+    return dataset.exclude(collection.values("id")).exists(counted).count()
 
 
 def _as_stored(value: Any) -> Any:
@@ -139,7 +145,8 @@ def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, bef
         yield Progress(before + len(scores), total, f"{field}: {len(scores)} of {count} samples scored")
 
     # Only now, with all scores at hand, the former evaluation goes: a run that is stopped before loses nothing.
-    if count == len(dataset):
+    # On a view it stays while the rest has scores, which `_check_view` has found to be by the same settings.
+    if not _scored_outside(collection, field, eval_key):
         _clear(dataset, run, prefix)
     _declare(dataset, prefix, rules, described)
     runs.start(
@@ -148,8 +155,9 @@ def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, bef
         prediction_runs=collection.distinct(f"{field}.run"),
         attributes=[prefix + name for name in (*rules.metrics, *_ALIGNMENT_FIELDS)],
     )  # fmt: skip
-    # Samples without a map have nothing to write to.
-    _store(dataset, prefix, {key: score for key, score in scores.items() if key not in without}, rules)
+    # A sample without a prediction has nothing to write to; one without a ground truth loses what it scored before.
+    predicted = set(collection.exists(field).values("id"))
+    _store(dataset, prefix, {key: score for key, score in scores.items() if key in predicted}, rules)
     summary = summarize(scores.values())
     mean = {name: summary.mean.get(name) for name in rules.metrics}  # of no sample there is no mean to know
     sources = dict(zip(*collection.values(["id", f"{gt_field}.source"]), strict=True))
