@@ -13,12 +13,21 @@ ALIGNMENTS: dict[str, str] = {
     "lsq_depth": "least-squares scale and shift in depth",
     "lsq_disparity": "least-squares scale and shift in inverse depth",
     "midas_disparity": "MiDaS's least-squares scale and shift in inverse depth",
+    "robust_scale": "scaled by the least relative deviations in depth",
+    "robust_depth": "scale and shift of the least relative deviations in depth",
+    "robust_disparity": "scale and shift of the least relative deviations in inverse depth",
 }
 
 # The space of the fit follows what the model puts out.
 AUTO: dict[str, str] = {"depth": "none", "affine_depth": "lsq_depth", "inverse_depth": "lsq_disparity"}
+ROBUST: dict[str, str] = {
+    "depth": "robust_scale",
+    "affine_depth": "robust_depth",
+    "inverse_depth": "robust_disparity",
+}
+_BY_QUANTITY = {"auto": AUTO, "robust": ROBUST}
 
-_MIN_DISPARITY = 1e-3  # 1/m, the floor of lsq_disparity: nothing aligned lies beyond a kilometre
+_MIN_DISPARITY = 1e-3  # 1/m, the floor of lsq_disparity and robust_disparity: nothing aligned lies beyond a kilometre
 _ROUNDING = 1e-12  # relative to a prediction's largest value: below it lies rounding, not depth
 
 
@@ -58,17 +67,31 @@ class Alignment:
         if self.mode == "none":
             return np.asarray(prediction, dtype=np.float64)
         aligned = self.scale * np.asarray(prediction, dtype=np.float64) + self.shift
-        if self.mode == "lsq_disparity":
+        if self.mode in ("lsq_disparity", "robust_disparity"):
             return 1.0 / np.maximum(aligned, _MIN_DISPARITY)
         if self.mode == "midas_disparity":
             return 1.0 / np.maximum(aligned, 1.0 / max_depth)
         return aligned
 
 
-def check_alignment(mode: str) -> None:
-    """Raise ValueError unless ``mode`` is "auto" or a key of :data:`ALIGNMENTS`."""
-    if mode != "auto" and mode not in ALIGNMENTS:
-        raise ValueError(f"unknown alignment {mode!r}; choose from auto, {', '.join(ALIGNMENTS)}")
+def check_alignment(request: str) -> None:
+    """Raise ValueError unless ``request`` is a key of :data:`ALIGNMENTS`, "auto" or "robust"."""
+    if request not in ALIGNMENTS and request not in _BY_QUANTITY:
+        raise ValueError(f"unknown alignment {request!r}; choose from auto, {', '.join(ALIGNMENTS)}, robust")
+
+
+def resolve(request: str, quantity: str) -> str:
+    """The mode that is meant for a prediction of this quantity.
+
+    Args:
+        request: "auto" (:data:`AUTO`), "robust" (:data:`ROBUST`), or a mode, which is returned
+        quantity: a key of :data:`plumb.depthmap.QUANTITIES`
+
+    Raises:
+        ValueError: unknown request
+    """
+    check_alignment(request)
+    return _BY_QUANTITY[request][quantity] if request in _BY_QUANTITY else request
 
 
 def align(p: np.ndarray, g: np.ndarray, mode: str) -> Alignment:
@@ -79,9 +102,18 @@ def align(p: np.ndarray, g: np.ndarray, mode: str) -> Alignment:
     p > 0; ``midas_disparity`` does so over all pixels (Ranftl et al., "Towards Robust Monocular Depth
     Estimation", 2020).
 
-    A constant prediction, and with it a single pixel, has no unique least-squares solution. As in published
-    evaluations, the lsq modes then take the smallest one, and ``midas_disparity`` takes zero for both, so
-    that every pixel lands on the cap.
+    The robust modes minimise the sum of relative deviations, which outliers move little (Wang et al., "MoGe:
+    Unlocking Accurate Monocular Geometry Estimation", 2024): ``robust_scale`` is sum(|s p - g| / g) over the
+    pixels with p > 0, ``robust_depth`` sum(|s p + t - g| / g), and ``robust_disparity``
+    sum(|s p + t - 1/g| g) over the pixels with p > 0. So depths measured too large weigh little in the first
+    two, depths measured too small in the third. Among equally good fits they take the smallest scale.
+
+    Where p <= 0 a metric map has no depth and a disparity map no disparity, so there is nothing to fit there;
+    in affine depth 0 is a value like any other, the nearest.
+
+    A constant prediction, and with it a single pixel, has no unique scale and shift. As in published
+    evaluations, the lsq and robust modes then take the smallest one, and ``midas_disparity`` takes zero for
+    both, so that every pixel lands on the cap.
 
     Args:
         p: (N,) finite predictions in the model's own quantity
@@ -93,8 +125,8 @@ def align(p: np.ndarray, g: np.ndarray, mode: str) -> Alignment:
         ValueError: unknown mode, or no pixel
     """
     check_alignment(mode)
-    if mode == "auto":
-        raise ValueError("alignment 'auto' needs the prediction's quantity: look it up in AUTO")
+    if mode in _BY_QUANTITY:
+        raise ValueError(f"alignment {mode!r} depends on the prediction's quantity: resolve() it first")
     p = np.asarray(p, dtype=np.float64)
     g = np.asarray(g, dtype=np.float64)
     if p.shape != g.shape or p.size == 0:
@@ -114,6 +146,8 @@ def _fit(p: np.ndarray, g: np.ndarray, mode: str) -> tuple[float, float]:
         return _least_squares(p, g)
     if mode == "midas_disparity":
         return (0.0, 0.0) if _is_constant(p) else _least_squares(p, 1.0 / g)
+    if mode == "robust_depth":
+        return _least_deviations(p, g)
     # A map read back from 16-bit codes holds a model's exact 0 only to within the rounding of its scale.
     positive = p > _ROUNDING * np.abs(p).max()
     if not positive.any():
@@ -121,6 +155,10 @@ def _fit(p: np.ndarray, g: np.ndarray, mode: str) -> tuple[float, float]:
     p, g = p[positive], g[positive]
     if mode == "median":
         return float(np.median(g) / np.median(p)), 0.0
+    if mode == "robust_scale":
+        return _least_deviations(p, g, shifted=False)
+    if mode == "robust_disparity":
+        return _least_deviations(p, 1.0 / g)
     return _least_squares(p, 1.0 / g)
 
 
@@ -143,3 +181,11 @@ def _least_squares(p: np.ndarray, target: np.ndarray) -> tuple[float, float]:
         return math.nan, math.nan
     scale = float(np.sum(centred * (target - target_mean)) / spread)
     return scale, target_mean - scale * p_mean
+
+
+def _least_deviations(p: np.ndarray, target: np.ndarray, shifted: bool = True) -> tuple[float, float]:
+    """Scale and shift of the smallest sum(|s p + t - target| / target); a shift of 0 unless ``shifted``."""
+    from plumb.robust import weighted_l1_affine, weighted_l1_scale  # compiled: half a second to import
+
+    weights = 1.0 / target
+    return weighted_l1_affine(p, target, weights) if shifted else (weighted_l1_scale(p, target, weights), 0.0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plumb.alignment import ALIGNMENTS, AUTO, Alignment, AlignmentError, align, check_alignment
+from plumb.alignment import ALIGNMENTS, AUTO, ROBUST, Alignment, AlignmentError, align, check_alignment, resolve
 from plumb.depthmap import QUANTITIES
 
 VECTORS = Path(__file__).parents[2] / "shared" / "vectors" / "depth_metrics.json"
@@ -48,14 +48,15 @@ def test_centred_sums_agree_with_least_squares_on_the_n_by_2_matrix(seed, offset
     assert (found.scale, found.shift) == pytest.approx(tuple(expected), rel=1e-7, abs=1e-9)
 
 
-@given(seeds, scales, shifts)
-def test_an_affine_depth_map_is_brought_back_to_its_metres(seed, scale, shift):
+@pytest.mark.parametrize("mode", ["lsq_depth", "robust_depth"])
+@given(seed=seeds, scale=scales, shift=shifts)
+def test_an_affine_depth_map_is_brought_back_to_its_metres(mode, seed, scale, shift):
     g = random_depth(seed)
-    found = align(scale * g + shift, g, "lsq_depth")
+    found = align(scale * g + shift, g, mode)
     np.testing.assert_allclose(found.apply(scale * g + shift, CAP), g, rtol=1e-9)
 
 
-@pytest.mark.parametrize("mode", ["lsq_disparity", "midas_disparity"])
+@pytest.mark.parametrize("mode", ["lsq_disparity", "midas_disparity", "robust_disparity"])
 @given(seed=seeds, scale=scales, shift=st.floats(0, 50))
 def test_an_inverse_depth_map_is_brought_back_to_its_metres(mode, seed, scale, shift):
     g = random_depth(seed)
@@ -63,12 +64,41 @@ def test_an_inverse_depth_map_is_brought_back_to_its_metres(mode, seed, scale, s
     np.testing.assert_allclose(align(p, g, mode).apply(p, CAP), g, rtol=1e-9)
 
 
-def test_lsq_disparity_leaves_pixels_without_disparity_out_of_its_fit_and_midas_does_not():
-    g = np.array([1.0, 2.0, 4.0, 5.0])
-    p = np.array([1.0, 0.5, 0.25, 0.0])
-    assert align(p, g, "lsq_disparity").scale == pytest.approx(1.0, rel=1e-12)
-    assert align(p, g, "lsq_disparity").shift == pytest.approx(0.0, abs=1e-12)
+@pytest.mark.parametrize("mode", ["lsq_disparity", "robust_disparity"])
+def test_pixels_without_disparity_are_left_out_of_the_fit_but_not_out_of_midas(mode):
+    g = np.array([1.0, 2.0, 4.0, *[5.0] * 9])
+    p = np.array([1.0, 0.5, 0.25, *[0.0] * 9])
+    assert align(p, g, mode).scale == pytest.approx(1.0, rel=1e-12)
+    assert align(p, g, mode).shift == pytest.approx(0.0, abs=1e-12)
     assert align(p, g, "midas_disparity").shift > 0.05
+
+
+def test_robust_scale_is_the_median_of_the_ratios_weighted_by_their_share():
+    # Ratios g / p of 2, 3 and 9 weigh p / g = 1/2, 1/3 and 1/9: half of the whole is reached at the first.
+    g, p = np.array([4.0, 3.0, 9.0]), np.array([2.0, 1.0, 1.0])
+    assert align(p, g, "robust_scale") == Alignment("robust_scale", 2.0, 0.0)
+
+
+def test_robust_scale_leaves_out_pixels_without_a_positive_prediction():
+    found = align(np.array([-1.0, -8.0, 0.0, 1.0, 2.0]), np.array([8.0, 9.0, 1.0, 3.0, 6.0]), "robust_scale")
+    assert found.scale == 3.0
+
+
+def test_robust_depth_counts_a_prediction_of_0_as_the_nearest_depth():
+    found = align(np.array([0.0, 0.5, 1.0, 0.7]), np.array([1.0, 2.0, 3.0, 9.0]), "robust_depth")
+    assert (found.scale, found.shift) == pytest.approx((2.0, 1.0), rel=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["robust_scale", "robust_depth", "robust_disparity"])
+def test_a_third_of_false_measurements_moves_no_robust_fit(mode):
+    g = random_depth(5, 60)
+    p = 0.5 / g if mode == "robust_disparity" else 0.5 * g
+    clean = align(p, g, mode)
+    too_far = np.linspace(2.0, 9.0, 20)  # the sensor saw the wall behind the glass, or, in disparity, dust before it
+    g[::3] *= 1.0 / too_far if mode == "robust_disparity" else too_far
+    found = align(p, g, mode)
+    assert clean.scale == pytest.approx(2.0, rel=1e-12)
+    assert (found.scale, found.shift) == pytest.approx((clean.scale, clean.shift), rel=1e-12, abs=1e-12)
 
 
 def test_a_disparity_of_zero_that_went_through_codes_and_came_back_as_rounding_is_still_left_out():
@@ -79,7 +109,8 @@ def test_a_disparity_of_zero_that_went_through_codes_and_came_back_as_rounding_i
 
 def test_each_disparity_mode_has_its_own_farthest_depth():
     p = np.array([-5.0, 0.5, np.nan])
-    np.testing.assert_array_equal(Alignment("lsq_disparity", 1.0, 0.0).apply(p, CAP), [1000.0, 2.0, np.nan])
+    for mode in ("lsq_disparity", "robust_disparity"):
+        np.testing.assert_array_equal(Alignment(mode, 1.0, 0.0).apply(p, CAP), [1000.0, 2.0, np.nan])
     np.testing.assert_array_equal(Alignment("midas_disparity", 1.0, 0.0).apply(p, CAP), [8.0, 2.0, np.nan])
 
 
@@ -103,6 +134,8 @@ def test_without_alignment_the_prediction_is_metres():
         ("lsq_depth", lambda g: -g),
         ("lsq_disparity", lambda g: 5 - 1 / g),
         ("midas_disparity", lambda g: -1 / g),
+        ("robust_depth", lambda g: -g),
+        ("robust_disparity", lambda g: 5 - 1 / g),
     ],
 )
 def test_near_and_far_swapped_is_flagged_and_the_right_way_round_is_not(mode, prediction_of):
@@ -115,6 +148,8 @@ def test_near_and_far_swapped_is_flagged_and_the_right_way_round_is_not(mode, pr
 def test_a_constant_prediction_takes_the_smallest_of_its_many_solutions():
     found = align(np.full(3, 2.0), np.array([4.0, 5.0, 6.0]), "lsq_depth")
     assert (found.scale, found.shift) == pytest.approx((2.0, 1.0))  # mean 5 = 2 s + t, nearest to (0, 0)
+    found = align(np.full(3, 2.0), np.array([4.0, 5.0, 7.0]), "robust_depth")
+    assert (found.scale, found.shift) == pytest.approx((2.0, 1.0))  # 1/4 weighs less than 1/5 and 1/7 together
 
 
 def test_midas_puts_a_constant_prediction_on_the_cap():
@@ -122,7 +157,7 @@ def test_midas_puts_a_constant_prediction_on_the_cap():
     np.testing.assert_array_equal(align(p, np.array([4.0, 5.0, 6.0]), "midas_disparity").apply(p, CAP), [8.0] * 3)
 
 
-@pytest.mark.parametrize("mode", ["median", "lsq_disparity"])
+@pytest.mark.parametrize("mode", ["median", "lsq_disparity", "robust_scale", "robust_disparity"])
 def test_a_prediction_that_is_nowhere_positive_has_no_scale_and_says_so(mode):
     with pytest.raises(AlignmentError, match="positive on no valid pixel"):
         align(np.array([0.0, -1.0]), np.array([1.0, 2.0]), mode)
@@ -138,8 +173,13 @@ def test_values_beyond_float64_squares_have_no_fit_and_say_so(mode, values):
 def test_a_wrong_mode_lists_the_right_ones():
     with pytest.raises(ValueError, match="'lsq'; choose from auto, none, median, lsq_depth"):
         check_alignment("lsq")
-    with pytest.raises(ValueError, match="AUTO"):
-        align(np.ones(2), np.ones(2), "auto")
+
+
+@pytest.mark.parametrize("request_", ["auto", "robust"])
+def test_a_request_that_depends_on_the_quantity_is_no_mode_to_align_by(request_):
+    check_alignment(request_)
+    with pytest.raises(ValueError, match="resolve"):
+        align(np.ones(2), np.ones(2), request_)
 
 
 @pytest.mark.parametrize(("p", "g"), [(np.ones(2), np.ones(3)), (np.ones(0), np.ones(0))])
@@ -148,9 +188,20 @@ def test_pixels_that_do_not_pair_up_are_refused(p, g):
         align(p, g, "median")
 
 
-def test_every_quantity_has_its_automatic_alignment():
-    assert set(AUTO) == set(QUANTITIES)
-    assert set(AUTO.values()) <= set(ALIGNMENTS)
+@pytest.mark.parametrize("table", [AUTO, ROBUST])
+def test_every_quantity_has_its_automatic_and_its_robust_alignment(table):
+    assert set(table) == set(QUANTITIES)
+    assert set(table.values()) <= set(ALIGNMENTS)
+
+
+def test_a_request_resolves_by_the_quantity_and_a_mode_to_itself():
+    assert resolve("auto", "inverse_depth") == "lsq_disparity"
+    assert resolve("robust", "depth") == "robust_scale"
+    assert resolve("robust", "affine_depth") == "robust_depth"
+    assert resolve("robust", "inverse_depth") == "robust_disparity"
+    assert {resolve(mode, "depth") for mode in ALIGNMENTS} == set(ALIGNMENTS)
+    with pytest.raises(ValueError, match="unknown alignment 'best'; choose from auto"):
+        resolve("best", "depth")
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="no shared folder with test vectors beside the repository")
@@ -172,8 +223,10 @@ def test_scale_and_shift_equal_the_shared_vectors(mode):
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="no shared folder with test vectors beside the repository")
-def test_least_squares_equals_the_vectors_on_data_with_outliers():
+def test_least_squares_and_robust_fits_equal_the_vectors_on_data_with_outliers():
     data = json.loads(VECTORS.read_text())["robust_l1"]
-    found = align(np.array(data["x"]), np.array(data["y"]), "lsq_depth")
-    expected = data["lsq_affine"]
-    assert (found.scale, found.shift) == pytest.approx((expected["scale"], expected["shift"]), rel=1e-9)
+    x, y = np.array(data["x"]), np.array(data["y"])
+    for mode, expected in (("lsq_depth", data["lsq_affine"]), ("robust_depth", data["affine"])):
+        found = align(x, y, mode)
+        assert (found.scale, found.shift) == pytest.approx((expected["scale"], expected["shift"]), rel=1e-9)
+    assert align(x, y, "robust_scale").scale == pytest.approx(data["scale_only"], rel=1e-9)
