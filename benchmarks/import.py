@@ -24,6 +24,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
+from benchmarks import tutorial  # noqa: E402
 from plumb.sunrgbd import find_scenes  # noqa: E402
 from tools.sandbox import Sandbox  # noqa: E402
 
@@ -107,27 +108,10 @@ def plumb_import(root: Path, annotations: bool = False):
     return fo.load_dataset("benchmark")
 
 
-def tutorial_import(root: Path):
-    """The tutorial's loop: filled depth without undoing the bit rotation, as 8-bit maps in the database."""
-    import fiftyone as fo
-    import numpy as np
-    from PIL import Image
-
-    samples = []
-    for scene in find_scenes(root):
-        image = next((scene.path / "image").iterdir())
-        depth = np.array(Image.open(next((scene.path / "depth_bfx").iterdir())))
-        heatmap = (depth / depth.max() * 255).astype("uint8")
-        samples.append(fo.Sample(filepath=str(image), gt_depth=fo.Heatmap(map=heatmap)))
-    dataset = fo.Dataset("benchmark")
-    dataset.add_samples(samples, progress=False)
-    return dataset
-
-
 LOOPS = {
     "plumb": plumb_import,
     "plumb with polygons": partial(plumb_import, annotations=True),
-    "tutorial": tutorial_import,
+    "tutorial": partial(tutorial.import_scenes, name="benchmark"),
 }
 
 if __name__ == "__main__":
