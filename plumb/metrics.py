@@ -12,45 +12,79 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plumb import scratch
+
 SSIM_WINDOW = 7  # side, in pixels, of the window that scikit-image slides over the maps
-_LOG_THRESHOLD = math.log(1.25)
-_TIE = 1e-12  # far above the rounding of a logarithm, far below any difference that a depth map can hold
 
 
 @dataclass(frozen=True)
 class Metric:
-    """What a metric's number means: unit ("" for a ratio), "lower" or "higher" is better, one line."""
+    """What a metric's number means.
+
+    Attributes:
+        unit: "" for a ratio
+        better: "lower" or "higher"
+        description: one line
+        pooling: how the values of images give that of all their pixels: "mean" weighted by pixels, "root" of the
+            mean square weighted by pixels, "" where they do not
+    """
 
     unit: str
     better: str
     description: str
+    pooling: str = ""
 
 
-METRICS: dict[str, Metric] = {
-    "abs_rel": Metric("", "lower", "mean error relative to the true distance"),
-    "sq_rel": Metric("m", "lower", "mean squared error relative to the true distance"),
-    "rmse": Metric("m", "lower", "root mean squared error"),
-    "rmse_log": Metric("", "lower", "root mean squared difference of natural logarithms"),
-    "log10": Metric("", "lower", "mean difference of base-10 logarithms"),
-    "silog": Metric("", "lower", "scale-invariant logarithmic error, times 100"),
-    "delta1": Metric("", "higher", "share of pixels within a factor of 1.25 of the truth"),
-    "delta2": Metric("", "higher", "share of pixels within a factor of 1.25^2 of the truth"),
-    "delta3": Metric("", "higher", "share of pixels within a factor of 1.25^3 of the truth"),
-    "mae": Metric("m", "lower", "mean absolute error"),
-    "irmse": Metric("1/m", "lower", "root mean squared error of inverse depth"),
-    "imae": Metric("1/m", "lower", "mean absolute error of inverse depth"),
+_SCALARS: dict[str, Metric] = {
+    "abs_rel": Metric("", "lower", "mean error relative to the true distance", "mean"),
+    "sq_rel": Metric("m", "lower", "mean squared error relative to the true distance", "mean"),
+    "rmse": Metric("m", "lower", "root mean squared error", "root"),
+    "rmse_log": Metric("", "lower", "root mean squared difference of natural logarithms", "root"),
+    "log10": Metric("", "lower", "mean difference of base-10 logarithms", "mean"),
+    # Pooled, each image keeps a scale of its own, as scale-invariant says.
+    "silog": Metric("", "lower", "scale-invariant logarithmic error, times 100", "root"),
+    "delta1": Metric("", "higher", "share of pixels within a factor of 1.25 of the truth", "mean"),
+    "delta2": Metric("", "higher", "share of pixels within a factor of 1.25^2 of the truth", "mean"),
+    "delta3": Metric("", "higher", "share of pixels within a factor of 1.25^3 of the truth", "mean"),
+    "mae": Metric("m", "lower", "mean absolute error", "mean"),
+    "irmse": Metric("1/m", "lower", "root mean squared error of inverse depth", "root"),
+    "imae": Metric("1/m", "lower", "mean absolute error of inverse depth", "mean"),
 }
+
+_MASKED: dict[str, Metric] = {
+    "masked_psnr": Metric("dB", "higher", "peak signal-to-noise ratio of the valid pixels, peak the protocol's cap"),
+    "masked_ssim": Metric("", "higher", "structural similarity in metres, of the 7x7 windows without a hole"),
+}
+
+_SPATIAL: dict[str, Metric] = {
+    "boundary_f1": Metric("", "higher", "F1 of occluding boundaries between measured pixels, as in MoGe"),
+    "ordinal_error": Metric("", "lower", "share of pixel pairs whose order by distance is wrong (WHDR)"),
+}
+
+POINT_METRICS: dict[str, Metric] = {
+    "point_error": Metric("m", "lower", "mean distance between predicted and true point", "mean"),
+    "point_rel": Metric("", "lower", "mean distance between the points relative to the true one's", "mean"),
+    "point_delta1": Metric("", "higher", "share of points within a quarter of their distance of the truth", "mean"),
+    "normal_error": Metric("deg", "lower", "mean angle between predicted and true surface normal"),
+}
+"""In the space of a pinhole camera, for samples whose intrinsics are known."""
+
+METRICS: dict[str, Metric] = {**_SCALARS, **_MASKED, **_SPATIAL, **POINT_METRICS}
+"""Of maps in metres."""
+
+DEFAULT_METRICS = (*_SCALARS, *_MASKED)
+"""What a protocol in metres reports unless it says otherwise."""
 
 # rmse means metres above and grey levels here: a number is never shown without its table's unit.
 EIGHT_BIT_METRICS: dict[str, Metric] = {
-    "rmse": Metric("8-bit levels", "lower", "root mean squared error of the 8-bit maps"),
+    "rmse": Metric("8-bit levels", "lower", "root mean squared error of the 8-bit maps", "root"),
     "psnr": Metric("dB", "higher", "peak signal-to-noise ratio of the 8-bit maps"),
     "ssim": Metric("", "higher", "structural similarity of the 8-bit maps"),
 }
 
 
 def scalar_metrics(p: np.ndarray, g: np.ndarray) -> dict[str, float]:
-    """Compute every metric of :data:`METRICS` over the valid pixels of one image, in float64.
+    """Compute the scalar metrics over the valid pixels of one image, in float64.
 
     With ``L = ln p - ln g``, means over the pixels:
 
@@ -76,32 +110,76 @@ def scalar_metrics(p: np.ndarray, g: np.ndarray) -> dict[str, float]:
     Raises:
         ValueError: the shapes differ, or there is no pixel
     """
-    p = np.asarray(p, dtype=np.float64).ravel()
-    g = np.asarray(g, dtype=np.float64).ravel()
+    from plumb import kernels  # costs half a second, once
+
+    p = np.ascontiguousarray(p, dtype=np.float64).ravel()
+    g = np.ascontiguousarray(g, dtype=np.float64).ravel()
     if p.size != g.size or p.size == 0:
         raise ValueError(f"need as many predicted as true depths and at least one; got {p.size} and {g.size}")
 
-    difference = p - g
-    absolute = np.abs(difference)
-    relative = absolute / g
-    log_difference = np.log(p) - np.log(g)
-    absolute_log = np.abs(log_difference)
-    inverse_difference = np.abs(1.0 / p - 1.0 / g)
+    log_ratio = np.divide(p, g, out=scratch.array("log ratio", p.shape))
+    np.log(log_ratio, out=log_ratio)  # numpy's logarithm is vectorized, the compiler's is not
+    sums, within = kernels.pixel_sums(p, g, log_ratio)
+    means = [total / p.size for total in sums]
+    relative, squared_relative, absolute, squared, absolute_log, squared_log, variance, inverse, squared_inverse = means
     return {
-        "abs_rel": float(np.mean(relative)),
-        "sq_rel": float(np.mean(relative * absolute)),
-        "rmse": _root_mean_square(difference),
-        "rmse_log": _root_mean_square(log_difference),
-        "log10": float(np.mean(absolute_log)) / math.log(10.0),
-        # The variance from centred values: the textbook difference of two means loses every digit near 0.
-        "silog": 100.0 * float(np.std(log_difference)),
-        "delta1": _share_within(1, p, g, absolute_log),
-        "delta2": _share_within(2, p, g, absolute_log),
-        "delta3": _share_within(3, p, g, absolute_log),
-        "mae": float(np.mean(absolute)),
-        "irmse": _root_mean_square(inverse_difference),
-        "imae": float(np.mean(inverse_difference)),
+        "abs_rel": relative,
+        "sq_rel": squared_relative,
+        "rmse": math.sqrt(squared),
+        "rmse_log": math.sqrt(squared_log),
+        "log10": absolute_log / math.log(10.0),
+        "silog": 100.0 * math.sqrt(variance),
+        **{f"delta{n}": count / p.size for n, count in enumerate(within, start=1)},
+        "mae": absolute,
+        "irmse": math.sqrt(squared_inverse),
+        "imae": inverse,
     }
+
+
+def distance_bands(p: np.ndarray, g: np.ndarray, max_depth: float) -> np.ndarray:
+    """Sum up the error by distance, a band a metre.
+
+    Args:
+        p, g: as in :func:`scalar_metrics`, g below ``max_depth``
+
+    Returns:
+        (B, 3) float64: of the pixels with i <= g < i + 1 metres how many, their sum of |p - g| / g, and how many
+        within a factor of 1.25
+    """
+    from plumb import kernels
+
+    bands = np.zeros((math.ceil(max_depth), 3))
+    kernels.band_sums(p, g, bands)
+    return bands
+
+
+def psnr(rmse: float, peak: float) -> float | None:
+    """Peak signal-to-noise ratio in dB, 20 log10(peak / rmse); None for identical maps, where it is infinite."""
+    return 20.0 * math.log10(peak / rmse) if rmse > 0 else None
+
+
+def ssim(p: np.ndarray, g: np.ndarray, mask: np.ndarray, data_range: float) -> float | None:
+    """Mean structural similarity over the windows that lie wholly within the mask.
+
+    With a mask of nothing but True it is scikit-image's ``structural_similarity`` by its default settings: a uniform
+    window of 7x7 px, covariances of a sample, windows that reach beyond the map left out.
+
+    Source: Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", 2004.
+
+    Args:
+        p, g: (H, W) float64, C-contiguous, finite everywhere; what they hold outside the mask does not matter
+        mask: (H, W) bool
+        data_range: distance between the largest and the smallest possible value
+
+    Returns:
+        None where no window lies within the mask
+    """
+    from plumb import kernels
+
+    if min(g.shape) < SSIM_WINDOW:
+        return None
+    total, count = kernels.similarity(p, g, mask, float(data_range))
+    return total / count if count else None
 
 
 def eight_bit(depth: np.ndarray) -> np.ndarray:
@@ -120,11 +198,13 @@ def eight_bit(depth: np.ndarray) -> np.ndarray:
     maximum = depth.max(initial=0.0)
     if maximum <= 0:
         raise ValueError("no depth above 0, so the map cannot be divided by its maximum")
-    return (depth / maximum * 255.0).astype(np.uint8)
+    depth /= maximum
+    depth *= 255.0
+    return depth.astype(np.uint8)
 
 
 def eight_bit_metrics(a: np.ndarray, b: np.ndarray) -> tuple[dict[str, float | None], dict[str, str]]:
-    """Compare two 8-bit maps by scikit-image's error, PSNR (peak 255) and SSIM (7x7 window).
+    """Compare two 8-bit maps: root mean squared error, PSNR (peak 255) and SSIM (7x7 window), as scikit-image does.
 
     Args:
         a: (H, W) ``uint8`` map of the ground truth
@@ -136,39 +216,18 @@ def eight_bit_metrics(a: np.ndarray, b: np.ndarray) -> tuple[dict[str, float | N
     Raises:
         ValueError: a map is not two-dimensional ``uint8``, is empty, or the shapes differ
     """
-    from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structural_similarity
-
     if a.dtype != np.uint8 or b.dtype != np.uint8 or a.shape != b.shape or a.ndim != 2 or a.size == 0:
         got = f"{a.dtype} {a.shape} and {b.dtype} {b.shape}"
         raise ValueError(f"need two uint8 maps of one (H, W), as eight_bit() makes them; got {got}")
-    metrics: dict[str, float | None] = dict.fromkeys(EIGHT_BIT_METRICS)
-    metrics["rmse"] = math.sqrt(mean_squared_error(a, b))
+    metrics: dict[str, float | None] = {}
     reasons: dict[str, str] = {}
-    if metrics["rmse"] == 0:
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    difference = (a - b).ravel()
+    metrics["rmse"] = math.sqrt(np.dot(difference, difference) / a.size)
+    metrics["psnr"] = psnr(metrics["rmse"], peak=255.0)
+    if metrics["psnr"] is None:
         reasons["psnr"] = "the two 8-bit maps are identical, so psnr is infinite"
-    else:
-        metrics["psnr"] = float(peak_signal_noise_ratio(a, b, data_range=255))
-    if min(a.shape) < SSIM_WINDOW:
+    metrics["ssim"] = ssim(a, b, np.ones(a.shape, bool), data_range=255.0)
+    if metrics["ssim"] is None:
         reasons["ssim"] = f"the map is smaller than the {SSIM_WINDOW}x{SSIM_WINDOW} px window of ssim"
-    else:
-        metrics["ssim"] = float(structural_similarity(a, b, win_size=SSIM_WINDOW, data_range=255))
     return metrics, reasons
-
-
-def _root_mean_square(x: np.ndarray) -> float:
-    return math.sqrt(float(np.mean(np.square(x))))
-
-
-def _share_within(n: int, p: np.ndarray, g: np.ndarray, absolute_log: np.ndarray) -> float:
-    """Share of pixels with max(p / g, g / p) < 1.25^n.
-
-    The shared logarithm answers for all pixels but those that sit on the limit to within its rounding: 2.5 m
-    for a true 2 m is outside, and there only the ratio itself can tell.
-    """
-    limit = n * _LOG_THRESHOLD
-    inside = np.count_nonzero(absolute_log < limit - _TIE)
-    tied = np.flatnonzero(np.abs(absolute_log - limit) <= _TIE)
-    if tied.size:
-        ratio = np.maximum(p[tied] / g[tied], g[tied] / p[tied])
-        inside += np.count_nonzero(ratio < 1.25**n)
-    return float(inside / p.size)

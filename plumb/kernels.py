@@ -1,0 +1,175 @@
+"""The compiled loops of the scalar metrics and of structural similarity: one pass where numpy needs a dozen.
+
+:mod:`plumb.metrics` and :mod:`plumb.scoring` are their interface.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from plumb.compiled import compiled, compiled_sums
+
+WINDOW = 7  # side, in pixels, of the window of structural similarity
+_AREA = WINDOW * WINDOW
+_SAMPLE = _AREA / (_AREA - 1.0)  # from the covariance of a population to that of a sample
+_TILE = 256  # columns that are worked on at a time, so that their sums stay in the nearest cache
+
+
+@compiled()
+def select(p, g, low, high, p_out, g_out, mask):
+    """Gather the pixels that count: low < g < high, strictly, and a finite prediction.
+
+    Args:
+        p, g: (N,) float64, NaN where there is no value
+        p_out, g_out: (N,) float64, receive the values of these pixels at their beginning
+        mask: (N,) bool, receives where they are
+
+    Returns:
+        how many pixels count, and how many lack only the prediction
+    """
+    n = missing = 0
+    for i in range(g.size):
+        mask[i] = False
+        if low < g[i] and g[i] < high:
+            if abs(p[i]) < np.inf:
+                p_out[n], g_out[n], mask[i] = p[i], g[i], True
+                n += 1
+            else:
+                missing += 1
+    return n, missing
+
+
+@compiled()
+def spread(values, mask, out):
+    """Put values, in order, where the mask is True, and 0 elsewhere; all arrays one-dimensional."""
+    n = 0
+    for i in range(mask.size):
+        if mask[i]:
+            out[i] = values[n]
+            n += 1
+        else:
+            out[i] = 0.0
+
+
+@compiled_sums()
+def pixel_sums(p, g, log_ratio):
+    """Sums over the pixels of one image, from which the scalar metrics follow.
+
+    Args:
+        p, g: (N,) float64 metres
+        log_ratio: (N,) ln(p / g)
+
+    Returns:
+        sums of |d|/g, d^2/g, |d|, d^2, |L|, L^2, (L - mean L)^2, |1/p - 1/g|, (1/p - 1/g)^2, where d = p - g and
+        L = ln(p / g); then how many pixels have max(p/g, g/p) below 1.25, 1.25^2, 1.25^3
+    """
+    relative = squared_relative = absolute = squared = 0.0
+    log = absolute_log = squared_log = inverse = squared_inverse = 0.0
+    within1 = within2 = within3 = 0
+    for i in range(p.size):
+        distance = abs(p[i] - g[i])
+        relative += distance / g[i]
+        squared_relative += distance * distance / g[i]
+        absolute += distance
+        squared += distance * distance
+        log += log_ratio[i]
+        absolute_log += abs(log_ratio[i])
+        squared_log += log_ratio[i] * log_ratio[i]
+        inverse_distance = distance / (p[i] * g[i])
+        inverse += inverse_distance
+        squared_inverse += inverse_distance * inverse_distance
+        # The very quotients of the definition, not the logarithm: 2.5 m for a true 2 m is outside.
+        worst = max(p[i] / g[i], g[i] / p[i])
+        within1 += worst < 1.25
+        within2 += worst < 1.25 * 1.25
+        within3 += worst < 1.25 * 1.25 * 1.25
+    # From centred values: the difference of two means loses every digit where the variance is near 0.
+    mean, centred = log / p.size, 0.0
+    for i in range(p.size):
+        centred += (log_ratio[i] - mean) * (log_ratio[i] - mean)
+    sums = relative, squared_relative, absolute, squared, absolute_log, squared_log, centred, inverse, squared_inverse
+    return sums, (within1, within2, within3)
+
+
+@compiled()
+def band_sums(p, g, bands):
+    """Add to bands[i] the pixels with i <= g < i + 1 metres, their sum of |p - g|/g, those within a factor of 1.25.
+
+    Args:
+        p, g: (N,) float64 metres
+        bands: (B, 3) float64; what lies beyond counts in the last
+    """
+    last = len(bands) - 1
+    band, pixels, relative, within = 0, 0, 0.0, 0
+    for i in range(p.size):
+        here = min(int(g[i]), last)
+        if here != band:  # neighbours mostly share a band, so the sums stay in registers
+            bands[band, 0] += pixels
+            bands[band, 1] += relative
+            bands[band, 2] += within
+            band, pixels, relative, within = here, 0, 0.0, 0
+        pixels += 1
+        relative += abs(p[i] / g[i] - 1.0)
+        within += p[i] < 1.25 * g[i] and g[i] < 1.25 * p[i]
+    bands[band, 0] += pixels
+    bands[band, 1] += relative
+    bands[band, 2] += within
+
+
+@compiled_sums()
+def similarity(p, g, mask, data_range):
+    """Sum up the structural similarity of two maps over the windows that count.
+
+    Args:
+        p, g: (H, W) float64, finite everywhere, H and W at least WINDOW
+        mask: (H, W) bool; a window counts where all of it is True
+        data_range: distance between the largest and the smallest possible value
+
+    Returns:
+        the sum over the windows, and their number
+    """
+    height, width = g.shape
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+    total, count = 0.0, 0
+    for left in range(0, width - WINDOW + 1, _TILE):
+        right = min(left + _TILE + WINDOW - 1, width)
+        wide = right - left
+        # Of each column the sums over the last WINDOW rows.
+        p1, g1, p2, g2, pg = np.zeros(wide), np.zeros(wide), np.zeros(wide), np.zeros(wide), np.zeros(wide)
+        inside = np.zeros(wide, np.int16)
+        for y in range(height):
+            a, b, m = p[y, left:right], g[y, left:right], mask[y, left:right]
+            for x in range(wide):
+                p1[x] += a[x]
+                g1[x] += b[x]
+                p2[x] += a[x] * a[x]
+                g2[x] += b[x] * b[x]
+                pg[x] += a[x] * b[x]
+            for x in range(wide):
+                inside[x] += m[x]
+            if y < WINDOW - 1:
+                continue
+            for x in range(wide - WINDOW + 1):
+                u = (p1[x] + p1[x + 1] + p1[x + 2] + p1[x + 3] + p1[x + 4] + p1[x + 5] + p1[x + 6]) / _AREA
+                v = (g1[x] + g1[x + 1] + g1[x + 2] + g1[x + 3] + g1[x + 4] + g1[x + 5] + g1[x + 6]) / _AREA
+                uu = (p2[x] + p2[x + 1] + p2[x + 2] + p2[x + 3] + p2[x + 4] + p2[x + 5] + p2[x + 6]) / _AREA
+                vv = (g2[x] + g2[x + 1] + g2[x + 2] + g2[x + 3] + g2[x + 4] + g2[x + 5] + g2[x + 6]) / _AREA
+                uv = (pg[x] + pg[x + 1] + pg[x + 2] + pg[x + 3] + pg[x + 4] + pg[x + 5] + pg[x + 6]) / _AREA
+                above = (2 * u * v + c1) * (2 * _SAMPLE * (uv - u * v) + c2)
+                below = (u * u + v * v + c1) * (_SAMPLE * (uu - u * u + vv - v * v) + c2)
+                whole = (
+                    inside[x] + inside[x + 1] + inside[x + 2] + inside[x + 3] + inside[x + 4] + inside[x + 5]
+                    + inside[x + 6] == _AREA
+                )  # fmt: skip
+                total += above / below if whole else 0.0
+                count += whole
+            a, b, m = p[y - WINDOW + 1, left:right], g[y - WINDOW + 1, left:right], mask[y - WINDOW + 1, left:right]
+            for x in range(wide):
+                p1[x] -= a[x]
+                g1[x] -= b[x]
+                p2[x] -= a[x] * a[x]
+                g2[x] -= b[x] * b[x]
+                pg[x] -= a[x] * b[x]
+            for x in range(wide):
+                inside[x] -= m[x]
+    return total, count
