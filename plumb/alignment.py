@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plumb import scratch
+
 ALIGNMENTS: dict[str, str] = {
     "none": "prediction taken as metres",
     "median": "scaled to the median of the ground truth",
@@ -28,6 +30,7 @@ ROBUST: dict[str, str] = {
 _BY_QUANTITY = {"auto": AUTO, "robust": ROBUST}
 
 _MIN_DISPARITY = 1e-3  # 1/m, the floor of lsq_disparity and robust_disparity: nothing aligned lies beyond a kilometre
+_FLOORED = ("lsq_disparity", "midas_disparity", "robust_disparity")
 _ROUNDING = 1e-12  # relative to a prediction's largest value: below it lies rounding, not depth
 
 
@@ -54,23 +57,23 @@ class Alignment:
         """The fitted scale is not positive: near and far are swapped, or not told apart."""
         return self.scale <= 0
 
-    def apply(self, prediction: np.ndarray, max_depth: float) -> np.ndarray:
+    def apply(self, prediction: np.ndarray, max_depth: float, out: np.ndarray | None = None) -> np.ndarray:
         """Turn a prediction into depth.
 
         Args:
             prediction: any shape, in the model's own quantity; NaN stays NaN
             max_depth: the evaluation's cap in metres; only "midas_disparity" needs it, as 1 / its floor
+            out: receives the result; None for a new array
 
         Returns:
             float64 depth in metres of the same shape, not yet limited to the cap
         """
-        if self.mode == "none":
-            return np.asarray(prediction, dtype=np.float64)
-        aligned = self.scale * np.asarray(prediction, dtype=np.float64) + self.shift
-        if self.mode in ("lsq_disparity", "robust_disparity"):
-            return 1.0 / np.maximum(aligned, _MIN_DISPARITY)
-        if self.mode == "midas_disparity":
-            return 1.0 / np.maximum(aligned, 1.0 / max_depth)
+        aligned = np.multiply(prediction, self.scale, out=out, dtype=np.float64)
+        aligned += self.shift
+        if self.mode in _FLOORED:
+            floor = 1.0 / max_depth if self.mode == "midas_disparity" else _MIN_DISPARITY
+            np.maximum(aligned, floor, out=aligned)
+            np.divide(1.0, aligned, out=aligned)
         return aligned
 
 
@@ -127,8 +130,8 @@ def align(p: np.ndarray, g: np.ndarray, mode: str) -> Alignment:
     check_alignment(mode)
     if mode in _BY_QUANTITY:
         raise ValueError(f"alignment {mode!r} depends on the prediction's quantity: resolve() it first")
-    p = np.asarray(p, dtype=np.float64)
-    g = np.asarray(g, dtype=np.float64)
+    p = np.ascontiguousarray(p, dtype=np.float64)
+    g = np.ascontiguousarray(g, dtype=np.float64)
     if p.shape != g.shape or p.size == 0:
         raise ValueError(f"need one true depth a prediction, and at least one; got {p.shape} and {g.shape}")
 
@@ -145,25 +148,38 @@ def _fit(p: np.ndarray, g: np.ndarray, mode: str) -> tuple[float, float]:
     if mode == "lsq_depth":
         return _least_squares(p, g)
     if mode == "midas_disparity":
-        return (0.0, 0.0) if _is_constant(p) else _least_squares(p, 1.0 / g)
+        return (0.0, 0.0) if _is_constant(p) else _least_squares(p, _inverse(g))
     if mode == "robust_depth":
         return _least_deviations(p, g)
+    low, largest = _extremes(p)
     # A map read back from 16-bit codes holds a model's exact 0 only to within the rounding of its scale.
-    positive = p > _ROUNDING * np.abs(p).max()
-    if not positive.any():
+    if low <= _ROUNDING * largest:
+        positive = p > _ROUNDING * largest
+        p, g = p[positive], g[positive]
+    if p.size == 0:
         raise AlignmentError("the prediction is positive on no valid pixel, so there is nothing to fit")
-    p, g = p[positive], g[positive]
     if mode == "median":
         return float(np.median(g) / np.median(p)), 0.0
     if mode == "robust_scale":
         return _least_deviations(p, g, shifted=False)
     if mode == "robust_disparity":
-        return _least_deviations(p, 1.0 / g)
-    return _least_squares(p, 1.0 / g)
+        return _least_deviations(p, _inverse(g))
+    return _least_squares(p, _inverse(g))
+
+
+def _extremes(p: np.ndarray) -> tuple[float, float]:
+    """The smallest value, and the largest absolute value."""
+    low, high = float(p.min()), float(p.max())
+    return low, max(-low, high)
 
 
 def _is_constant(p: np.ndarray) -> bool:
-    return bool(np.ptp(p) <= _ROUNDING * np.abs(p).max())
+    low, largest = _extremes(p)
+    return float(p.max()) - low <= _ROUNDING * largest
+
+
+def _inverse(g: np.ndarray) -> np.ndarray:
+    return np.divide(1.0, g, out=scratch.array("inverse depth", g.shape))
 
 
 def _least_squares(p: np.ndarray, target: np.ndarray) -> tuple[float, float]:
@@ -171,15 +187,16 @@ def _least_squares(p: np.ndarray, target: np.ndarray) -> tuple[float, float]:
 
     Centred sums need no N x 2 matrix and lose no digits on a prediction far from 0.
     """
+    from plumb import kernels  # compiled: half a second to import
+
     p_mean, target_mean = float(np.mean(p)), float(np.mean(target))
     if _is_constant(p):  # every (s, t) on a line fits equally well; this is its point nearest to the origin
         length = math.hypot(p_mean, 1.0)
         return p_mean / length * (target_mean / length), target_mean / length / length
-    centred = p - p_mean
-    spread = np.sum(np.square(centred))
-    if not np.isfinite(spread):  # dividing by infinity would give a scale of 0 that looks like an answer
+    spread, product = kernels.centred_sums(p, target, p_mean, target_mean)
+    if not math.isfinite(spread):  # dividing by infinity would give a scale of 0 that looks like an answer
         return math.nan, math.nan
-    scale = float(np.sum(centred * (target - target_mean)) / spread)
+    scale = product / spread if spread else math.nan
     return scale, target_mean - scale * p_mean
 
 

@@ -52,6 +52,16 @@ def spread(values, mask, out):
 
 
 @compiled_sums()
+def centred_sums(p, target, p_mean, target_mean):
+    """Sums of (p - its mean)^2 and of (p - its mean) (target - its mean); (N,) float64."""
+    spread = product = 0.0
+    for i in range(p.size):
+        spread += (p[i] - p_mean) * (p[i] - p_mean)
+        product += (p[i] - p_mean) * (target[i] - target_mean)
+    return spread, product
+
+
+@compiled_sums()
 def pixel_sums(p, g, log_ratio):
     """Sums over the pixels of one image, from which the scalar metrics follow.
 
