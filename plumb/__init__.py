@@ -6,6 +6,7 @@ The library below the FiftyOne plugin `@plumb/depth`: arrays in, arrays out, imp
 
 __version__ = "0.1.0"
 
-from plumb.evaluation import Scores, evaluate
+from plumb.evaluation import evaluate
+from plumb.scores import Scores
 
 __all__ = ["Scores", "__version__", "evaluate"]

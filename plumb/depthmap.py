@@ -188,5 +188,6 @@ class MapFile:
         Raises:
             DepthMapError: as `read_codes` does
         """
-        codes = read_codes(self.path)
-        return np.where(codes, self.offset + self.scale * codes.astype(np.float64), np.nan)
+        values = self.offset + self.scale * np.arange(MAX_CODE + 1)
+        values[0] = np.nan
+        return np.take(values, read_codes(self.path))

@@ -14,6 +14,7 @@ import numpy as np
 
 from plumb import scratch
 
+_ROUNDING = 1e-12  # far above what the arithmetic leaves of a perfect prediction, far below half a stored millimetre
 SSIM_WINDOW = 7  # side, in pixels, of the window that scikit-image slides over the maps
 
 
@@ -154,8 +155,12 @@ def distance_bands(p: np.ndarray, g: np.ndarray, max_depth: float) -> np.ndarray
 
 
 def psnr(rmse: float, peak: float) -> float | None:
-    """Peak signal-to-noise ratio in dB, 20 log10(peak / rmse); None for identical maps, where it is infinite."""
-    return 20.0 * math.log10(peak / rmse) if rmse > 0 else None
+    """Peak signal-to-noise ratio in dB, 20 log10(peak / rmse).
+
+    Returns:
+        None for maps that are identical to within the rounding of float64, where it is infinite or says nothing
+    """
+    return 20.0 * math.log10(peak / rmse) if rmse > _ROUNDING * peak else None
 
 
 def ssim(p: np.ndarray, g: np.ndarray, mask: np.ndarray, data_range: float) -> float | None:
@@ -194,13 +199,15 @@ def eight_bit(depth: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: no value of the map is above 0, so it has no maximum to be divided by
     """
-    depth = np.where(np.isfinite(depth), depth, 0.0)
-    maximum = depth.max(initial=0.0)
+    levels = scratch.array("levels", depth.shape)
+    np.copyto(levels, depth)
+    np.copyto(levels, 0.0, where=~np.isfinite(depth))
+    maximum = levels.max(initial=0.0)
     if maximum <= 0:
         raise ValueError("no depth above 0, so the map cannot be divided by its maximum")
-    depth /= maximum
-    depth *= 255.0
-    return depth.astype(np.uint8)
+    levels /= maximum
+    levels *= 255.0
+    return levels.astype(np.uint8)
 
 
 def eight_bit_metrics(a: np.ndarray, b: np.ndarray) -> tuple[dict[str, float | None], dict[str, str]]:
@@ -221,13 +228,16 @@ def eight_bit_metrics(a: np.ndarray, b: np.ndarray) -> tuple[dict[str, float | N
         raise ValueError(f"need two uint8 maps of one (H, W), as eight_bit() makes them; got {got}")
     metrics: dict[str, float | None] = {}
     reasons: dict[str, str] = {}
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    difference = (a - b).ravel()
-    metrics["rmse"] = math.sqrt(np.dot(difference, difference) / a.size)
+    first, second = scratch.array("first levels", a.shape), scratch.array("second levels", b.shape)
+    np.copyto(first, a)
+    np.copyto(second, b)
+    difference = np.subtract(first, second, out=scratch.array("levels", a.shape))
+    np.square(difference, out=difference)
+    metrics["rmse"] = math.sqrt(difference.mean())
     metrics["psnr"] = psnr(metrics["rmse"], peak=255.0)
     if metrics["psnr"] is None:
         reasons["psnr"] = "the two 8-bit maps are identical, so psnr is infinite"
-    metrics["ssim"] = ssim(a, b, np.ones(a.shape, bool), data_range=255.0)
+    metrics["ssim"] = ssim(first, second, np.ones(a.shape, bool), data_range=255.0)
     if metrics["ssim"] is None:
         reasons["ssim"] = f"the map is smaller than the {SSIM_WINDOW}x{SSIM_WINDOW} px window of ssim"
     return metrics, reasons

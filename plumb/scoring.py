@@ -1,0 +1,236 @@
+"""Score predictions of one image against its ground truth, by a protocol.
+
+The ground truth is cropped and cut to 8 bit once for all predictions. The filters of structural similarity are not
+shared: to write and read the truth's sums again takes as long as to compute them anew beside the prediction's.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from plumb import scratch
+from plumb.alignment import AlignmentError, align
+from plumb.camera import Camera
+from plumb.depthmap import DepthMap
+from plumb.metrics import (
+    POINT_METRICS,
+    SSIM_WINDOW,
+    distance_bands,
+    eight_bit,
+    eight_bit_metrics,
+    psnr,
+    scalar_metrics,
+    ssim,
+)
+from plumb.protocols import Protocol
+from plumb.scores import Scores, unscored
+
+NO_CAMERA = "the camera's intrinsics are not known, so there are no points to compare"
+
+
+class _NothingToScore(Exception):
+    """Well-formed maps that leave nothing to score; the message says why."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The part of a ground truth that a protocol counts, and what all predictions scored against it share.
+
+    Attributes:
+        depth: (H, W) float64 metres, C-contiguous
+        part: the rows and columns of the frame that it was cut from
+        frame: (height, width) of the frame
+        protocol: how predictions are scored
+        camera: of this part, None where it is not known
+    """
+
+    depth: np.ndarray
+    part: tuple[slice, slice]
+    frame: tuple[int, int]
+    protocol: Protocol
+    camera: Camera | None
+
+    @cached_property
+    def measured(self) -> np.ndarray:
+        """(H, W) float64 depth, 0 where nothing was measured."""
+        return np.where(np.isfinite(self.depth) & (self.depth > 0), self.depth, 0.0)
+
+    @cached_property
+    def farthest(self) -> float:
+        """The largest measured depth, 0 where nothing was measured."""
+        return float(self.measured.max(initial=0.0))
+
+    @cached_property
+    def levels(self) -> np.ndarray:
+        """(H, W) uint8, the depth divided by its own maximum."""
+        return eight_bit(self.measured)
+
+    @cached_property
+    def seed(self) -> int:
+        """A number of this map's own: every model is asked about the same pairs of pixels, in every run."""
+        return zlib.crc32(self.depth)
+
+
+def prepare(ground_truth: np.ndarray, protocol: Protocol, camera: Camera | None = None) -> Truth:
+    """Make a ground truth ready for the predictions that are scored against it.
+
+    Args:
+        ground_truth: (H, W) floating-point depth in metres; 0 and NaN mean no measurement
+        camera: of the whole frame, for the metrics of points
+
+    Raises:
+        ValueError: it is no floating-point map
+    """
+    ground_truth = np.asarray(ground_truth)
+    _check_map("ground truth", ground_truth)
+    rows = columns = slice(None)
+    if protocol.crop:
+        rows, columns = protocol.crop.slices(ground_truth.shape)
+    if camera is not None:
+        camera = camera.cropped(columns.start or 0, rows.start or 0)
+    part = np.ascontiguousarray(ground_truth[rows, columns], dtype=np.float64)
+    return Truth(part, (rows, columns), ground_truth.shape, protocol, camera)
+
+
+def score(prediction: DepthMap, truth: Truth, alignment: str = "auto") -> Scores:
+    """Score one prediction as :func:`plumb.evaluation.evaluate` does, by the truth's protocol.
+
+    Args:
+        prediction: floating-point map of the ground truth's (H, W)
+        alignment: "auto" for the protocol's own, or what :func:`plumb.alignment.resolve` takes
+
+    Raises:
+        ValueError: the map is not floating-point of that size, or the alignment is unknown
+    """
+    protocol = truth.protocol
+    mode = protocol.mode(prediction.quantity, alignment)
+    _check_map("prediction", prediction.values)
+    if prediction.values.shape != truth.frame:
+        raise ValueError(
+            f"prediction has (H, W) = {prediction.values.shape} but ground truth {truth.frame}; "
+            "resize the prediction to the ground truth's size first"
+        )
+    values = np.ascontiguousarray(prediction.values[truth.part], dtype=np.float64)
+    try:
+        return _SPACES[protocol.space](values, truth, mode)
+    except (AlignmentError, _NothingToScore) as error:
+        return unscored(protocol.metrics, str(error), mode)
+
+
+def _check_map(name: str, array: np.ndarray) -> None:
+    if array.dtype.kind != "f":
+        raise ValueError(
+            f"{name} is {array.dtype}, which looks like stored codes; convert it to values first, "
+            "such as millimetres to metres by `depth * 0.001`"
+        )
+    if array.ndim != 2:
+        raise ValueError(f"{name} has shape {array.shape}; pass one (H, W) map, as by `array.squeeze()`")
+
+
+def _select(
+    p: np.ndarray, g: np.ndarray, low: float, high: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, int]:
+    """The pixels with low < g < high and a finite prediction: theirs of p and g, the mask, n, and how many lack p."""
+    from plumb import kernels  # compiled: half a second to import
+
+    p_valid, g_valid = scratch.array("valid prediction", (g.size,)), scratch.array("valid truth", (g.size,))
+    mask = scratch.array("mask", g.shape, np.bool_)
+    n, n_missing = kernels.select(p.ravel(), g.ravel(), low, high, p_valid, g_valid, mask.ravel())
+    return p_valid[:n], g_valid[:n], mask, n, n_missing
+
+
+def _score_metres(p: np.ndarray, truth: Truth, mode: str) -> Scores:
+    """Align on the valid pixels, clip, score."""
+    from plumb import kernels  # compiled: half a second to import
+
+    protocol = truth.protocol
+    low, high = protocol.min_depth, protocol.max_depth
+    cap = high if protocol.cap is None else protocol.cap
+    p_valid, g_valid, mask, n, n_missing = _select(p, truth.depth, low, high)
+    if n + n_missing == 0:
+        raise _NothingToScore(f"no pixel of the ground truth has {low:g} < g < {high:g} m")
+    if n == 0:
+        raise _NothingToScore("the prediction has no value on any valid pixel")
+    found = align(p_valid, g_valid, mode)
+    found.apply(p_valid, cap, out=p_valid)
+    np.clip(p_valid, low, cap, out=p_valid)
+
+    values: dict[str, float | None] = scalar_metrics(p_valid, g_valid)
+    reasons: dict[str, str] = {}
+    values["masked_psnr"] = psnr(values["rmse"], peak=cap)
+    if values["masked_psnr"] is None:
+        reasons["masked_psnr"] = "the prediction is the truth on every valid pixel, so psnr is infinite"
+    wanted = set(protocol.metrics) - set(values)
+    if wanted:
+        p_map, g_map = scratch.array("prediction", p.shape), scratch.array("truth", p.shape)
+        kernels.spread(p_valid, mask.ravel(), p_map.ravel())
+        kernels.spread(g_valid, mask.ravel(), g_map.ravel())
+        _score_maps(p_map, g_map, mask, cap, truth, wanted, values, reasons)
+    metrics = {name: values[name] for name in protocol.metrics}
+    reasons = {name: reason for name, reason in reasons.items() if name in metrics}
+    bands = distance_bands(p_valid, g_valid, high)
+    return Scores(metrics, reasons, n, n_missing, mode, found.scale, found.shift, found.flipped, bands)
+
+
+def _score_maps(p, g, mask, cap, truth, wanted, values, reasons) -> None:
+    """Add the metrics that need neighbours or rays; `p` and `g` are (H, W) metres, 0 outside the mask."""
+    if "masked_ssim" in wanted:
+        values["masked_ssim"] = ssim(p, g, mask, data_range=cap)
+        if values["masked_ssim"] is None:
+            reasons["masked_ssim"] = f"no {SSIM_WINDOW}x{SSIM_WINDOW} px window of the map is without a hole"
+    if "boundary_f1" in wanted:
+        from plumb.boundary import NO_BOUNDARY, boundary_f1
+
+        values["boundary_f1"] = boundary_f1(p, g, mask)
+        if values["boundary_f1"] is None:
+            reasons["boundary_f1"] = NO_BOUNDARY
+    if "ordinal_error" in wanted:
+        from plumb.ordinal import NO_PAIRS, ordinal_error
+
+        values["ordinal_error"] = ordinal_error(p, g, mask, truth.seed)
+        if values["ordinal_error"] is None:
+            reasons["ordinal_error"] = NO_PAIRS
+    if wanted & set(POINT_METRICS):
+        if truth.camera is None:
+            values.update(dict.fromkeys(POINT_METRICS))
+            reasons.update(dict.fromkeys(POINT_METRICS, NO_CAMERA))
+        else:
+            from plumb.points import point_metrics
+
+            found = point_metrics(p, g, mask, truth.camera)
+            values.update(found)
+
+
+def _score_8_bit(p: np.ndarray, truth: Truth, mode: str) -> Scores:
+    """Bring both maps to depth, divide each by its own maximum, cut to 8 bit, compare all pixels.
+
+    A relative prediction is aligned on the measured pixels first, which turns it the right way round, and
+    limited to the ground truth's farthest depth: one pixel of almost no disparity, almost infinitely far,
+    would otherwise be the maximum that all others are divided by.
+    """
+    p_valid, g_valid, _, n, _ = _select(p, truth.depth, 0.0, np.inf)
+    if not truth.farthest:
+        raise _NothingToScore("the ground truth has no measured pixel")
+    if n == 0:
+        raise _NothingToScore("the prediction has no value on any measured pixel")
+    found = align(p_valid, g_valid, mode)
+    depth = found.apply(p, truth.farthest, out=scratch.array("prediction", p.shape))
+    if mode != "none":
+        np.minimum(depth, truth.farthest, out=depth)
+    np.maximum(depth, 0.0, out=depth)
+    known = np.isfinite(p)
+    np.copyto(depth, 0.0, where=~known)
+    if not depth.any():
+        raise _NothingToScore("the prediction has no depth above 0")
+    computed, reasons = eight_bit_metrics(truth.levels, eight_bit(depth))
+    metrics = {name: computed[name] for name in truth.protocol.metrics}
+    reasons = {name: reason for name, reason in reasons.items() if name in metrics}
+    n_missing = int(np.count_nonzero(~known))
+    return Scores(metrics, reasons, p.size, n_missing, mode, found.scale, found.shift, found.flipped)
+
+
+_SPACES = {"metres": _score_metres, "8-bit": _score_8_bit}
