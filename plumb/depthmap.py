@@ -48,7 +48,9 @@ class DepthMap:
         if self.quantity not in QUANTITIES:
             raise ValueError(f"unknown quantity {self.quantity!r}; use one of {', '.join(QUANTITIES)}")
         if self.values.ndim != 2:
-            raise ValueError(f"a depth map has shape (H, W), not {self.values.shape}")
+            raise ValueError(
+                f"a depth map has shape (H, W), not {self.values.shape}; pass one, as by array.squeeze()"
+            )
 
 
 @dataclass(frozen=True)

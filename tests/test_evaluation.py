@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plumb.depthmap import DepthMap, MapFile, encode, write_codes
-from plumb.evaluation import Pair, Scores, evaluate, evaluate_files, score, summarize
-from plumb.metrics import METRICS
+from plumb.evaluation import Comparison, evaluate, evaluate_files
+from plumb.metrics import DEFAULT_METRICS, METRICS
 from plumb.protocols import GARG_CROP, PROTOCOLS, Crop, Protocol
+from plumb.scoring import prepare, score
 
 VECTORS = Path(__file__).parents[2] / "shared" / "vectors" / "depth_metrics.json"
 QUANTITY_OF_KIND = {
@@ -21,7 +22,14 @@ QUANTITY_OF_KIND = {
     "affine_depth": "affine_depth",
     "affine_disparity": "inverse_depth",
 }
-PERFECT = {name: float(metric.better == "higher") for name, metric in METRICS.items()}
+PERFECT = {name: float(METRICS[name].better == "higher") for name in DEFAULT_METRICS}
+PERFECT["masked_psnr"] = None  # infinite
+
+
+def scalars(found):
+    """The metrics that see each pixel by itself."""
+    return {name: value for name, value in found.metrics.items() if not name.startswith("masked")}
+
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -36,6 +44,10 @@ def scene(seed=0, shape=(32, 40)):
 
 def noisy(depth, seed=0, spread=0.05):
     return depth * np.exp(np.random.default_rng(seed).normal(0, spread, depth.shape))
+
+
+def score_by(protocol, prediction, truth, quantity, alignment="auto"):
+    return score(DepthMap(prediction, quantity), prepare(truth, protocol), alignment)
 
 
 def stored(path, values, quantity="depth"):
@@ -55,7 +67,7 @@ def test_a_pair_computed_by_hand():
     assert found.metrics["rmse"] == pytest.approx(math.sqrt(2 / 3))
     assert found.metrics["delta1"] == pytest.approx(1 / 3)  # 5 / 4 is the limit itself, and outside
     assert (found.alignment, found.scale, found.shift, found.flipped) == ("none", 1.0, 0.0, False)
-    assert found.reasons == {} and found.reason is None
+    assert set(found.reasons) == {"masked_ssim"} and found.reason is None  # no window fits into 2x2 pixels
 
 
 @given(seeds, st.floats(0.5, 2).filter(lambda k: k != 1))
@@ -69,7 +81,7 @@ def test_metric_depth_that_is_scaled_scores_exactly_its_factor_worse(seed, facto
 @pytest.mark.parametrize("quantity", ["affine_depth", "inverse_depth"])
 @given(seed=seeds, scale=st.floats(0.01, 100), shift=st.floats(0, 20))
 def test_a_relative_prediction_that_is_scaled_and_shifted_scores_the_same(quantity, seed, scale, shift):
-    truth = np.random.default_rng(seed).uniform(0.5, 7.0, (6, 8))
+    truth = np.random.default_rng(seed).uniform(0.5, 7.0, (7, 9))
     relative = noisy(truth, seed) if quantity == "affine_depth" else 1 / noisy(truth, seed)
     expected = evaluate(relative, truth, quantity=quantity)
     found = evaluate(scale * relative + shift, truth, quantity=quantity)
@@ -98,8 +110,8 @@ def test_the_order_of_the_pixels_changes_nothing(quantity, seed):
     prediction = noisy(truth if quantity != "inverse_depth" else 1 / truth, seed)
     order = rng.permutation(truth.size)
     shuffled = [array.ravel()[order].reshape(truth.shape) for array in (prediction, truth)]
-    expected = evaluate(prediction, truth, quantity=quantity).metrics
-    assert evaluate(*shuffled, quantity=quantity).metrics == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    expected = scalars(evaluate(prediction, truth, quantity=quantity))
+    assert scalars(evaluate(*shuffled, quantity=quantity)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("quantity", ["depth", "affine_depth", "inverse_depth"])
@@ -133,7 +145,7 @@ def test_only_the_crop_is_scored():
     truth = scene(shape=(100, 200))
     prediction = truth.copy()
     prediction[:40] *= 3  # all above the Garg crop
-    assert evaluate(prediction, truth, quantity="depth", crop=GARG_CROP).metrics == PERFECT
+    assert evaluate(prediction, truth, quantity="depth", crop=GARG_CROP).metrics == pytest.approx(PERFECT)
     assert evaluate(prediction, truth, quantity="depth").metrics["abs_rel"] > 0.1
 
 
@@ -166,8 +178,8 @@ def test_the_alignment_that_was_asked_for_replaces_the_automatic_one():
 )
 def test_what_cannot_be_scored_is_none_with_the_reason_and_never_a_number(prediction, truth, reason):
     found = evaluate(prediction, truth, quantity="inverse_depth")
-    assert found.metrics == dict.fromkeys(METRICS)
-    assert set(found.reasons) == set(METRICS) and found.reason.startswith(reason)
+    assert found.metrics == dict.fromkeys(DEFAULT_METRICS)
+    assert set(found.reasons) == set(DEFAULT_METRICS) and found.reason.startswith(reason)
     assert (found.n_valid, found.scale, found.shift) == (0, None, None)
 
 
@@ -175,10 +187,10 @@ def test_what_cannot_be_scored_is_none_with_the_reason_and_never_a_number(predic
     ("wrong", "message"),
     [
         ({"prediction": np.ones((4, 5))}, r"\(4, 5\) but ground truth \(4, 6\); resize the prediction"),
-        ({"prediction": np.ones((1, 4, 6))}, r"shape \(1, 4, 6\); pass one \(H, W\) map"),
+        ({"prediction": np.ones((1, 4, 6))}, r"shape \(H, W\), not \(1, 4, 6\); pass one"),
         ({"ground_truth": np.ones((4, 6), np.uint16)}, "ground truth is uint16.*millimetres to metres"),
         ({"prediction": np.ones((4, 6), bool)}, "prediction is bool"),
-        ({"quantity": "disparity"}, "unknown quantity 'disparity'; choose from depth, affine_depth"),
+        ({"quantity": "disparity"}, "unknown quantity 'disparity'; use one of depth, affine_depth"),
         ({"alignment": "lsq"}, "unknown alignment 'lsq'; choose from auto, none, median"),
         ({"min_depth": 0.0}, "0 < min_depth < max_depth"),
         ({"crop": "garg"}, "crop must be a Crop or None"),
@@ -195,7 +207,7 @@ def test_any_floating_type_is_scored_and_the_inputs_are_left_as_they_are(dtype):
     truth = scene().astype(dtype)
     prediction = np.where(truth > 5, np.nan, truth).astype(dtype)
     before = prediction.copy()
-    assert evaluate(prediction, truth, quantity="depth").metrics == PERFECT
+    assert evaluate(prediction, truth, quantity="depth").metrics == pytest.approx(PERFECT)
     np.testing.assert_array_equal(prediction, before)
 
 
@@ -211,7 +223,7 @@ def test_any_floating_type_is_scored_and_the_inputs_are_left_as_they_are(dtype):
     ],
 )
 def test_a_perfect_prediction_is_within_one_level_in_8_bit(quantity, prediction_of):
-    found = score(prediction_of(scene()), scene(), quantity, PROTOCOLS["relative8"])
+    found = score_by(PROTOCOLS["relative8"], prediction_of(scene()), scene(), quantity)
     assert set(found.metrics) == {"rmse", "psnr", "ssim"}
     assert found.metrics["rmse"] <= 1
     assert found.metrics["ssim"] == pytest.approx(1, abs=1e-3)
@@ -222,9 +234,9 @@ def test_a_perfect_prediction_is_within_one_level_in_8_bit(quantity, prediction_
 def test_holes_count_in_8_bit_as_level_zero():
     truth = np.full((8, 8), 2.0)
     truth[:, :4] = 0
-    found = score(np.full((8, 8), 2.0), truth, "depth", PROTOCOLS["relative8"])
+    found = score_by(PROTOCOLS["relative8"], np.full((8, 8), 2.0), truth, "depth")
     assert found.metrics["rmse"] == pytest.approx(math.sqrt(255**2 / 2))
-    missing = score(np.where(truth > 0, truth, np.nan), truth, "depth", PROTOCOLS["relative8"])
+    missing = score_by(PROTOCOLS["relative8"], np.where(truth > 0, truth, np.nan), truth, "depth")
     assert (missing.metrics["rmse"], missing.n_missing, missing.n_valid) == (0, 32, 64)
 
 
@@ -233,20 +245,20 @@ def test_holes_count_in_8_bit_as_level_zero():
 def test_a_hole_is_the_same_hole_in_8_bit_however_it_is_written(hole, quantity):
     truth, prediction = scene(), noisy(scene() if quantity == "depth" else 1 / scene())
     truth[:5] = 0
-    expected = score(prediction, truth, quantity, PROTOCOLS["relative8"])
-    assert score(prediction, np.where(truth > 0, truth, hole), quantity, PROTOCOLS["relative8"]) == expected
+    expected = score_by(PROTOCOLS["relative8"], prediction, truth, quantity)
+    assert score_by(PROTOCOLS["relative8"], prediction, np.where(truth > 0, truth, hole), quantity) == expected
     assert expected.metrics["rmse"] > 1
 
 
 def test_depth_behind_the_camera_is_level_zero_in_8_bit_and_does_not_wrap_around():
     prediction = scene()
     prediction[:5] = -3.0
-    clipped = score(np.maximum(prediction, 0), scene(), "depth", PROTOCOLS["relative8"])
-    assert score(prediction, scene(), "depth", PROTOCOLS["relative8"]) == clipped
+    clipped = score_by(PROTOCOLS["relative8"], np.maximum(prediction, 0), scene(), "depth")
+    assert score_by(PROTOCOLS["relative8"], prediction, scene(), "depth") == clipped
 
 
 def test_metric_depth_is_taken_as_it_is_in_8_bit_and_its_scale_falls_out():
-    found = score(scene() * 2, scene(), "depth", PROTOCOLS["relative8"])
+    found = score_by(PROTOCOLS["relative8"], scene() * 2, scene(), "depth")
     assert found.metrics["rmse"] == 0 and found.alignment == "none"
     assert found.metrics["psnr"] is None and "identical" in found.reasons["psnr"]
     assert found.reason is None
@@ -255,14 +267,14 @@ def test_metric_depth_is_taken_as_it_is_in_8_bit_and_its_scale_falls_out():
 def test_one_pixel_infinitely_far_does_not_darken_the_whole_8_bit_map():
     disparity = 1 / scene()
     disparity[3, 3] = 0.0
-    found = score(disparity, scene(), "inverse_depth", PROTOCOLS["relative8"])
+    found = score_by(PROTOCOLS["relative8"], disparity, scene(), "inverse_depth")
     assert found.metrics["rmse"] < 5
 
 
 def test_inverse_depth_is_inverted_for_8_bit_and_not_merely_negated():
     disparity = 1 / scene()
-    inverted = score(disparity, scene(), "inverse_depth", PROTOCOLS["relative8"])
-    negated = score(disparity.max() - disparity, scene(), "affine_depth", PROTOCOLS["relative8"], alignment="none")
+    inverted = score_by(PROTOCOLS["relative8"], disparity, scene(), "inverse_depth")
+    negated = score_by(PROTOCOLS["relative8"], disparity.max() - disparity, scene(), "affine_depth", alignment="none")
     assert inverted.metrics["rmse"] <= 1
     assert negated.metrics["rmse"] > 20
 
@@ -276,62 +288,64 @@ def test_inverse_depth_is_inverted_for_8_bit_and_not_merely_negated():
     ],
 )
 def test_what_cannot_be_scored_in_8_bit_is_none_with_the_reason(prediction, truth, reason):
-    found = score(prediction, truth, "depth", PROTOCOLS["relative8"])
+    found = score_by(PROTOCOLS["relative8"], prediction, truth, "depth")
     assert found.metrics == {"rmse": None, "psnr": None, "ssim": None} and found.reason == reason
 
 
 def test_a_protocol_reports_the_metrics_it_names():
     chosen = Protocol("mine", metrics=("delta1", "abs_rel"))
-    assert list(score(scene(), scene(), "depth", chosen).metrics) == ["delta1", "abs_rel"]
+    assert list(score_by(chosen, scene(), scene(), "depth").metrics) == ["delta1", "abs_rel"]
 
 
 # --- files ---
 
 
 def test_files_score_as_their_arrays_do_in_the_order_they_were_given(tmp_path):
-    pairs, expected = [], []
+    comparisons, expected = [], []
     for i, shape in enumerate([(480, 640), (8, 9), (120, 160), (10, 9), (9, 9)]):  # the slowest pair comes first
         truth = stored(tmp_path / f"g{i}.png", scene(i, shape))
         prediction = stored(tmp_path / f"p{i}.png", noisy(1 / scene(i, shape), i), "inverse_depth")
-        pairs.append(Pair(f"key{i}", prediction, truth))
-        expected.append((f"key{i}", score(prediction.read(), truth.read(), "inverse_depth", PROTOCOLS["sunrgbd"])))
-    assert list(evaluate_files(pairs, PROTOCOLS["sunrgbd"], workers=3)) == expected
-    assert list(evaluate_files(iter(pairs), PROTOCOLS["sunrgbd"])) == expected
+        comparisons.append(Comparison(f"key{i}", truth, (prediction,)))
+        expected.append((f"key{i}", [score_by(PROTOCOLS["sunrgbd"], prediction.read(), truth.read(), "inverse_depth")]))
+    assert list(evaluate_files(comparisons, PROTOCOLS["sunrgbd"], workers=3)) == expected
+    assert list(evaluate_files(iter(comparisons), PROTOCOLS["sunrgbd"])) == expected
 
 
-def test_a_pair_that_cannot_be_read_or_scored_says_why_and_the_run_goes_on(tmp_path):
+def test_what_cannot_be_read_or_scored_says_why_and_the_run_goes_on(tmp_path):
     truth, good = stored(tmp_path / "g.png", scene()), stored(tmp_path / "p.png", noisy(scene()))
     small = stored(tmp_path / "small.png", scene(shape=(8, 8)))
     (tmp_path / "cut.png").write_bytes((tmp_path / "p.png").read_bytes()[:60])
     cut = MapFile(str(tmp_path / "cut.png"), "depth", 0.001, 0.0, "m")
     gone = MapFile(str(tmp_path / "gone.png"), "depth", 0.001, 0.0, "m")
     relative = stored(tmp_path / "r.png", 1 / scene(), "inverse_depth")
-    pairs = [
-        Pair("cut", cut, truth),
-        Pair("gone", good, gone),
-        Pair("small", small, truth),
-        Pair("relative truth", good, relative),
-        Pair("good", good, truth),
+    comparisons = [
+        Comparison("predictions", truth, (cut, small, "no prediction in dpt", good)),
+        Comparison("gone", gone, (good, good)),
+        Comparison("relative truth", relative, (good,)),
+        Comparison("no truth", "no ground truth in gt_depth", (good,)),
+        Comparison("good", truth, (good,)),
     ]
-    found = dict(evaluate_files(pairs, PROTOCOLS["sunrgbd"], workers=2))
-    assert list(found) == [pair.key for pair in pairs]
-    assert found["good"].reason is None
-    for key, named in (("cut", cut), ("gone", gone), ("small", small), ("relative truth", relative)):
-        assert found[key].metrics == dict.fromkeys(METRICS)
-        assert found[key].reason.startswith(f"{named.path}: ")
-    assert "resize" in found["small"].reason and "depth in metres" in found["relative truth"].reason
+    found = dict(evaluate_files(comparisons, PROTOCOLS["sunrgbd"], workers=2))
+    assert list(found) == [comparison.key for comparison in comparisons]
+    assert found["good"][0].reason is None and found["predictions"][3] == found["good"][0]
+    reasons = [scores.reason for scores in (*found["predictions"][:3], *found["gone"], *found["relative truth"])]
+    beginnings = [cut.path, small.path, "no prediction in dpt", gone.path, gone.path, relative.path]
+    assert all(reason.startswith(what) for reason, what in zip(reasons, beginnings, strict=True)), reasons
+    assert "resize" in reasons[1] and "depth in metres" in reasons[5]
+    assert found["no truth"][0].reason == "no ground truth in gt_depth"
+    assert found["gone"][0].metrics == dict.fromkeys(DEFAULT_METRICS)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_pairs_are_read_only_a_few_ahead_of_what_is_taken_however_many_there_are(tmp_path, workers):
-    pair = Pair("k", stored(tmp_path / "p.png", noisy(scene())), stored(tmp_path / "g.png", scene()))
+def test_images_are_read_only_a_few_ahead_of_what_is_taken_however_many_there_are(tmp_path, workers):
+    comparison = Comparison("k", stored(tmp_path / "g.png", scene()), (stored(tmp_path / "p.png", noisy(scene())),))
     read = 0
 
     def endless():
         nonlocal read
         while True:
             read += 1
-            yield pair
+            yield comparison
 
     results = evaluate_files(endless(), PROTOCOLS["sunrgbd"], workers=workers)
     assert read == 0
@@ -342,12 +356,12 @@ def test_pairs_are_read_only_a_few_ahead_of_what_is_taken_however_many_there_are
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("plumb-evaluate")]
 
 
-def test_no_pairs_give_no_scores():
+def test_no_images_give_no_scores():
     assert list(evaluate_files([], PROTOCOLS["sunrgbd"])) == []
 
 
 @pytest.mark.parametrize("wrong", [{"alignment": "mean"}, {"workers": 0}])
-def test_a_wrong_setting_of_a_run_is_an_error_at_once_not_a_reason_on_every_pair(wrong):
+def test_a_wrong_setting_of_a_run_is_an_error_at_once_not_a_reason_on_every_image(wrong):
     with pytest.raises(ValueError, match="unknown alignment 'mean'|workers must be 1 or more, got 0"):
         evaluate_files([], PROTOCOLS["sunrgbd"], **wrong)
 
@@ -359,40 +373,6 @@ def test_a_model_s_exact_zeros_stay_out_of_the_fit_after_16_bit_storage(tmp_path
     expected = evaluate(disparity, truth, quantity="inverse_depth")
     found = evaluate(stored(tmp_path / "p.png", disparity, "inverse_depth").read(), truth, quantity="inverse_depth")
     assert (found.scale, found.shift) == pytest.approx((expected.scale, expected.shift), rel=1e-3)
-
-
-# --- summary ---
-
-
-def test_a_summary_is_the_mean_over_images_and_counts_what_could_not_be_scored():
-    scores = [
-        Scores({"rmse": 1.0, "psnr": 20.0}, n_valid=10, n_missing=1, flipped=True),
-        Scores({"rmse": 4.0, "psnr": None}, {"psnr": "identical"}, n_valid=1000),
-        Scores({"rmse": None, "psnr": None}, {"rmse": "no pixel", "psnr": "no pixel"}),
-        Scores({"rmse": None, "psnr": None}, {"rmse": "no pixel", "psnr": "no pixel"}),
-    ]
-    found = summarize(iter(scores))
-    assert found.mean == {"rmse": 2.5, "psnr": 20.0}  # per image, not pooled over pixels
-    assert found.n == {"rmse": 2, "psnr": 1}
-    assert (found.scored, found.unscored, found.flipped) == (2, 2, 1)
-    assert found.unscored_reasons == {"no pixel": 2}
-    assert found.metric_reasons == {"psnr": {"identical": 1}}
-    assert (found.n_valid, found.n_missing) == (1010, 1)
-
-
-def test_a_summary_without_a_single_score_has_no_mean():
-    found = summarize([evaluate(np.ones((2, 2)), np.zeros((2, 2)), quantity="depth")])
-    assert found.mean == dict.fromkeys(METRICS) and found.n == dict.fromkeys(METRICS, 0)
-    assert (found.scored, found.unscored) == (0, 1)
-    assert summarize([]).mean == {} and summarize([]).scored == 0
-
-
-@given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=30), st.randoms(use_true_random=False))
-def test_the_order_of_the_samples_changes_no_digit_of_a_summary(values, random):
-    scores = [Scores({"rmse": value}, n_valid=1) for value in values]
-    expected = summarize(scores)
-    random.shuffle(scores)
-    assert summarize(scores) == expected
 
 
 # --- shared vectors ---
@@ -411,13 +391,15 @@ def test_every_metric_of_every_shared_vector_to_nine_digits():
                 found = evaluate(prediction, truth, quantity=quantity, alignment=mode, min_depth=low, max_depth=high)
                 assert found.n_valid == expected["n"], where
                 for name, value in found.metrics.items():
+                    if name in ("masked_psnr", "masked_ssim"):
+                        continue  # ours: their reference is scikit-image, see test_metrics.py
                     wanted = expected["metrics"]["silog_x100" if name == "silog" else name]
                     if wanted == "nan":
                         assert value is None and found.reasons[name], (where, name)
                     else:  # where the truth is 0, the vectors hold their own rounding, up to 1e-13
                         assert value == pytest.approx(wanted, rel=1e-9, abs=1e-12), (where, name)
                     compared += 1
-    assert compared == 15 * 2 * 5 * len(METRICS)
+    assert compared == 15 * 2 * 5 * 12
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="no shared folder with test vectors beside the repository")
@@ -430,6 +412,6 @@ def test_automatic_alignment_is_the_shared_vectors_for_each_quantity():
     ):
         case = vectors["cases"][name]
         truth, prediction = np.array(case["gt_mm"]) / 1000.0, np.array(case["pred_e4"]) / 1e4
-        found = score(prediction, truth, QUANTITY_OF_KIND[case["kind"]], PROTOCOLS["sunrgbd"])
+        found = score_by(PROTOCOLS["sunrgbd"], prediction, truth, QUANTITY_OF_KIND[case["kind"]])
         expected = case["results"]["sun_1e-3_8"][mode]["metrics"]["abs_rel"]
         assert found.alignment == mode and found.metrics["abs_rel"] == pytest.approx(expected, rel=1e-9)

@@ -10,9 +10,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import binary_dilation
 from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structural_similarity
 
-from plumb.metrics import EIGHT_BIT_METRICS, METRICS, eight_bit, eight_bit_metrics, scalar_metrics
+from plumb.metrics import (
+    DEFAULT_METRICS,
+    EIGHT_BIT_METRICS,
+    METRICS,
+    distance_bands,
+    eight_bit,
+    eight_bit_metrics,
+    psnr,
+    scalar_metrics,
+    ssim,
+)
 
 ROOT = Path(__file__).parents[1]
 VECTORS = ROOT.parent / "shared" / "vectors" / "depth_metrics.json"
@@ -51,10 +62,11 @@ def test_two_pixels_computed_by_hand():
 
 
 def test_every_metric_of_the_table_is_computed_and_explained():
-    assert set(scalar_metrics(np.ones(1), np.ones(1))) == set(METRICS)
+    assert set(DEFAULT_METRICS) - set(scalar_metrics(np.ones(1), np.ones(1))) == {"masked_psnr", "masked_ssim"}
     assert set(eight_bit_metrics(*random_maps(0))[0]) == set(EIGHT_BIT_METRICS)
     for metric in (*METRICS.values(), *EIGHT_BIT_METRICS.values()):
         assert metric.better in ("lower", "higher")
+        assert metric.pooling in ("mean", "root", "")
         assert metric.description and "\n" not in metric.description
 
 
@@ -88,8 +100,8 @@ def test_a_ratio_of_exactly_the_threshold_is_outside_and_the_next_number_is_insi
 @given(pixels)
 def test_a_perfect_prediction_scores_perfectly(pg):
     p, _ = pg
-    expected = {name: float(metric.better == "higher") for name, metric in METRICS.items()}
-    assert scalar_metrics(p, p) == expected
+    found = scalar_metrics(p, p)
+    assert found == {name: float(METRICS[name].better == "higher") for name in found}
 
 
 @given(pixels, st.randoms(use_true_random=False))
@@ -133,11 +145,51 @@ def test_eight_bit_metrics_are_those_of_scikit_image(seed):
     a, b = random_maps(seed)
     found, reasons = eight_bit_metrics(a, b)
     assert not reasons
-    assert found == {
+    expected = {
         "rmse": math.sqrt(mean_squared_error(a, b)),
         "psnr": peak_signal_noise_ratio(a, b),
         "ssim": structural_similarity(a, b),
     }
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(7, 7), (30, 41), (8, 300), (40, 263), (20, 600)])  # around the kernel's tiles
+def test_ssim_of_maps_in_metres_is_scikit_images_wherever_a_window_holds_no_hole(shape):
+    rng = np.random.default_rng(shape[1])
+    g = rng.uniform(0.5, 8, shape)
+    p = g * np.exp(rng.normal(0, 0.1, shape))
+    holes = rng.random(shape) < 0.005
+    holes[3, 3] = False
+    similarity = structural_similarity(p, g, data_range=8.0, full=True)[1][3:-3, 3:-3]
+    whole = ~binary_dilation(holes, np.ones((7, 7)))[3:-3, 3:-3]
+    filled = np.where(holes, rng.uniform(-1e3, 1e3, shape), p)
+    expected = similarity[whole].mean() if whole.any() else None
+    assert ssim(filled, g, ~holes, data_range=8.0) == pytest.approx(expected, rel=1e-9)
+    assert ssim(p, g, np.ones(shape, bool), 8.0) == pytest.approx(structural_similarity(p, g, data_range=8.0), rel=1e-9)
+
+
+def test_ssim_without_a_window_that_is_free_of_holes_has_no_value():
+    mask = np.ones((9, 9), bool)
+    mask[4, 4] = False
+    assert ssim(np.ones((9, 9)), np.ones((9, 9)), mask, 8.0) is None
+
+
+def test_psnr_is_that_of_scikit_image_and_rounding_does_not_make_an_identical_map_a_good_one():
+    g = np.random.default_rng(0).uniform(1, 7, (20, 20))
+    rmse = math.sqrt(mean_squared_error(g, g + 0.1))
+    assert psnr(rmse, peak=8.0) == pytest.approx(peak_signal_noise_ratio(g, g + 0.1, data_range=8.0), rel=1e-12)
+    assert psnr(0.0, peak=8.0) is None and psnr(1e-15, peak=8.0) is None
+    assert psnr(0.0005, peak=8.0) > 80  # half a millimetre is a difference
+
+
+@given(pixels, st.integers(1, 80))
+def test_the_bands_hold_every_pixel_once_and_its_error_and_delta1(pg, max_depth):
+    p, g = (np.minimum(x, max_depth * 0.999) for x in pg)
+    found, scalars = distance_bands(p, g, max_depth), scalar_metrics(p, g)
+    assert found.shape == (max_depth, 3)
+    np.testing.assert_array_equal(found[:, 0], np.bincount(g.astype(int), minlength=max_depth))
+    assert found[:, 1].sum() / g.size == pytest.approx(scalars["abs_rel"], rel=1e-9, abs=1e-15)
+    assert found[:, 2].sum() / g.size == pytest.approx(scalars["delta1"], abs=1e-12)
 
 
 def test_identical_maps_have_no_psnr_and_say_why():
@@ -176,8 +228,8 @@ def test_a_map_without_any_depth_cannot_be_divided_by_its_maximum(depth):
         eight_bit(depth)
 
 
-def test_scikit_image_is_loaded_only_where_it_is_used():
-    code = "import sys, plumb.evaluation; sys.exit('skimage' in sys.modules)"
+def test_the_compiler_is_loaded_only_when_something_is_scored():
+    code = "import sys, plumb, plumb.evaluation; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
