@@ -5,13 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from plumb.alignment import ALIGNMENTS
 from plumb.metrics import DEFAULT_METRICS, EIGHT_BIT_METRICS, METRICS
-from plumb.protocols import GARG_CROP, NYU_CROP, PROTOCOLS, SOURCES, Crop, Protocol
-from tests.own_protocols import protocols
+from plumb.protocols import GARG_CROP, NYU_CROP, PROTOCOLS, Crop, Protocol
 
 
 def kept(crop, height, width):
@@ -195,120 +192,3 @@ def test_a_crop_outside_its_frame_or_empty_is_refused(edges):
 def test_a_crop_of_wrong_numbers_is_refused_by_the_name_of_the_edge(edges, frame, message):
     with pytest.raises(ValueError, match=message):
         Crop("mine", *edges, frame=frame)
-
-
-# -- tables ------------------------------------------------------------------------------------------------------
-
-
-@given(protocols())
-def test_every_protocol_comes_back_from_its_table_and_from_what_a_run_stores_of_it(protocol):
-    assert Protocol.from_dict(protocol.to_dict()) == protocol
-    assert json.loads(json.dumps(protocol.to_dict())) == protocol.to_dict(), "of plain types alone"
-    assert Protocol.from_dict(dataclasses.asdict(protocol)) == protocol
-    assert Protocol.from_dict(json.loads(json.dumps(dataclasses.asdict(protocol)))) == protocol
-
-
-@given(protocols())
-def test_every_protocols_line_is_one_line_that_tells_its_limits_crop_and_alignment_apart(protocol):
-    line = protocol.describe()
-    assert line.startswith(f"{protocol.name}: ") and line.isprintable()
-    assert SOURCES[protocol.source] in line
-    if protocol.space == "metres":
-        assert [float(number) for number in line.split("clipped to [")[1].split("]")[0].split(", ")] == [
-            *protocol.clip_range
-        ]
-
-
-def test_a_table_of_a_name_alone_is_the_default_protocol():
-    assert Protocol.from_dict({"name": "mine"}) == Protocol("mine")
-
-
-def test_a_base_gives_the_rules_that_the_table_leaves_out_but_not_its_name():
-    found = Protocol.from_dict({"name": "mine", "base": "nyuv2", "cap": 80, "metrics": ["abs_rel"]})
-    assert found == dataclasses.replace(PROTOCOLS["nyuv2"], name="mine", cap=80.0, metrics=("abs_rel",))
-    with pytest.raises(ValueError, match="name is missing"):
-        Protocol.from_dict({"base": "nyuv2"})
-    with pytest.raises(ValueError, match="base is 'nyu'; choose from sunrgbd, nyuv2, kitti, relative8"):
-        Protocol.from_dict({"name": "mine", "base": "nyu"})
-
-
-def test_a_table_names_a_crop_or_gives_its_edges_or_takes_the_bases_away():
-    edges = {"name": "own", "top": 0.1, "bottom": 0.9, "left": 0, "right": 1}
-    for given_crop, expected in [("nyu", NYU_CROP), ("garg", GARG_CROP), ("none", None), (edges, Crop(**edges))]:
-        assert Protocol.from_dict({"name": "mine", "base": "kitti", "crop": given_crop}).crop == expected
-    assert Protocol.from_dict({"name": "mine", "base": "kitti"}).crop == GARG_CROP
-
-
-def test_the_8_bit_space_needs_no_limits_in_a_table_and_takes_none_from_a_base():
-    eight = Protocol.from_dict({"name": "mine", "space": "8-bit"})
-    assert eight == dataclasses.replace(PROTOCOLS["relative8"], name="mine")
-    cropped = Protocol.from_dict({"name": "mine", "base": "nyuv2", "space": "8-bit"})
-    assert (cropped.crop, cropped.min_depth, cropped.metrics) == (NYU_CROP, None, tuple(EIGHT_BIT_METRICS))
-    metres = Protocol.from_dict({"name": "mine", "base": "relative8", "space": "metres"})
-    assert (metres.min_depth, metres.max_depth, metres.metrics) == (1e-3, 8.0, DEFAULT_METRICS)
-
-
-_NO_NUMBER = ["5", True, [], {}, float("nan"), float("inf"), -float("inf"), 10**400, -(10**400), -1.0]
-_NO_TEXT = [5, 0.5, True, None, ["raw"], {"raw": 1}, "", "two\nlines", "\ud800"]
-_WRONG = {
-    "name": _NO_TEXT,
-    "base": _NO_TEXT,
-    "ground_truth": _NO_TEXT,
-    "source": [*_NO_TEXT, "Raw"],
-    "space": [*_NO_TEXT, "meters"],
-    "alignment": [*_NO_TEXT, "Auto"],
-    "min_depth": [*_NO_NUMBER, 0, 1e9],
-    "max_depth": [*_NO_NUMBER, 0],
-    "cap": [*_NO_NUMBER, 0],
-    "metrics": [5, True, None, {}, "every", [5], [["rmse"]], ["RMSE"], [None], {"rmse": 1}],
-    "crop": [5, True, [], {}, "eigen", {"name": "own"}, "none, garg"],
-}
-
-
-@given(protocols(), st.data())
-def test_every_wrong_value_is_refused_by_the_name_of_its_key(protocol, data):
-    key = data.draw(st.sampled_from(sorted(_WRONG)))
-    wrong = data.draw(st.sampled_from(_WRONG[key]))
-    with pytest.raises(ValueError, match=key):
-        Protocol.from_dict({**protocol.to_dict(), key: wrong})
-
-
-@pytest.mark.parametrize("key", ["top", "bottom", "left", "right", "frame", "name"])
-def test_every_wrong_or_missing_value_of_a_crop_is_refused_by_the_name_of_its_key(key):
-    table = {"name": "own", "top": 1, "bottom": 4, "left": 0, "right": 6, "frame": [4, 6]}
-    for wrong in [*_NO_NUMBER, ["5", 6]] if key != "name" else _NO_TEXT:
-        with pytest.raises(ValueError, match=f"crop.*{key}"):
-            Protocol.from_dict({"name": "mine", "crop": {**table, key: wrong}})
-    if key != "frame":
-        del table[key]
-        with pytest.raises(ValueError, match=f"crop: {key} is missing; a crop has name, top"):
-            Protocol.from_dict({"name": "mine", "crop": table})
-
-
-def test_an_unknown_key_is_named_beside_the_known_ones():
-    with pytest.raises(ValueError, match="unknown key 'max_dept'; a protocol has base, name, .*max_depth, cap"):
-        Protocol.from_dict({"name": "mine", "max_dept": 5})
-    edges = {"name": "own", "top": 0, "bottom": 1, "left": 0, "right": 1}
-    with pytest.raises(
-        ValueError, match="crop: unknown key 'width'; a crop has name, top, bottom, left, right, frame$"
-    ):
-        Protocol.from_dict({"name": "mine", "crop": {**edges, "width": 3}})
-    # In TOML, whatever stands below the line [crop] belongs to the crop.
-    with pytest.raises(ValueError, match=r"crop: unknown key 'cap'.*; cap belongs to the protocol, above \[crop\]"):
-        Protocol.from_dict({"name": "mine", "crop": {**edges, "cap": 3}})
-
-
-_ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["raw", "nyu"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=4,
-)
-
-
-@given(st.dictionaries(st.sampled_from([*sorted(_WRONG), "", "colour"]), _ANYTHING))
-def test_whatever_a_table_holds_it_is_a_protocol_or_a_value_error(table):
-    try:
-        found = Protocol.from_dict({"name": "mine", **table})
-    except ValueError:
-        return
-    assert Protocol.from_dict(found.to_dict()) == found
