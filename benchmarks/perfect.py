@@ -22,10 +22,10 @@ sys.path.insert(0, str(REPOSITORY))
 
 from benchmarks import tutorial  # noqa: E402
 from plumb.depthmap import DepthMap, MapFile, encode, write_codes  # noqa: E402
-from plumb.evaluation import score  # noqa: E402
 from plumb.metrics import EIGHT_BIT_METRICS, eight_bit  # noqa: E402
 from plumb.parallel import map_ahead  # noqa: E402
 from plumb.protocols import PROTOCOLS  # noqa: E402
+from plumb.scoring import prepare, score  # noqa: E402
 from plumb.sunrgbd import find_scenes, read_depth  # noqa: E402
 
 # Map and ground truth -> the mistake that makes the tutorial's number.
@@ -104,7 +104,7 @@ def _score_as_the_tutorial(path: Path, truth: np.ndarray, inverse: np.ndarray, a
 
 def _score_as_plumb(truth: np.ndarray, predictions: dict[str, tuple[np.ndarray, str]]) -> dict:
     return {
-        (name, protocol): score(values, truth, quantity, PROTOCOLS[protocol]).metrics
+        (name, protocol): score(DepthMap(values, quantity), prepare(truth, PROTOCOLS[protocol])).metrics
         for name, (values, quantity) in predictions.items()
         for protocol in ("relative8", "sunrgbd")
     }
