@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,14 @@ class Scores:
     shift: float | None = None
     flipped: bool = False
     bands: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)), compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain types, from which :meth:`from_json` makes exactly these scores again."""
+        return {**asdict(self), "bands": self.bands.tolist()}
+
+    @classmethod
+    def from_json(cls, table: dict[str, Any]) -> Scores:
+        return cls(**{**table, "bands": np.reshape(table["bands"], (-1, 3))})
 
     @property
     def reason(self) -> str | None:

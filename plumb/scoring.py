@@ -149,7 +149,7 @@ def _score_metres(p: np.ndarray, truth: Truth, mode: str) -> Scores:
 
     protocol = truth.protocol
     low, high = protocol.min_depth, protocol.max_depth
-    cap = high if protocol.cap is None else protocol.cap
+    floor, cap = protocol.clip_range
     p_valid, g_valid, mask, n, n_missing = _select(p, truth.depth, low, high)
     if n + n_missing == 0:
         raise _NothingToScore(f"no pixel of the ground truth has {low:g} < g < {high:g} m")
@@ -157,7 +157,7 @@ def _score_metres(p: np.ndarray, truth: Truth, mode: str) -> Scores:
         raise _NothingToScore("the prediction has no value on any valid pixel")
     found = align(p_valid, g_valid, mode)
     found.apply(p_valid, cap, out=p_valid)
-    np.clip(p_valid, low, cap, out=p_valid)
+    np.clip(p_valid, floor, cap, out=p_valid)
 
     values: dict[str, float | None] = scalar_metrics(p_valid, g_valid)
     reasons: dict[str, str] = {}

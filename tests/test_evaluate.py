@@ -12,18 +12,21 @@ import pytest
 
 import plumb
 from plumb.depthmap import DepthMap, MapFile, encode, encode_millimetres, write_codes
-from plumb.evaluation import score
 from plumb.jobs import finish
 from plumb.protocols import PROTOCOLS
-from tests.small_scenes import HEIGHT, WIDTH, millimetres
+from plumb.scoring import prepare, score
 
 SAMPLES = 4
+HEIGHT, WIDTH = 16, 20  # room for windows of 7x7 px
 ALIGNMENT = ("align_scale", "align_shift", "n_valid", "flipped")
 
 
 def truth(number: int) -> np.ndarray:
-    """(H, W) uint16 millimetres, 1 m to 12 m, some pixels without measurement."""
-    return millimetres(number)
+    """(H, W) uint16 millimetres, 1 m to 12 m, a corner without measurement."""
+    depth = np.random.default_rng(100 + number).uniform(1000, 7000, (HEIGHT, WIDTH))
+    depth[:, 15:] += 5000
+    depth[:3, :4] = 0
+    return depth.astype(np.uint16)
 
 
 def guess(number: int) -> np.ndarray:
@@ -105,7 +108,7 @@ def test_every_protocol_writes_exactly_its_metrics_and_what_the_alignment_found(
     rules = PROTOCOLS[protocol]
     assert metric_fields(dataset) == {*rules.metrics, *ALIGNMENT}
     sample = dataset.first()
-    expected = score(decoded(sample.dpt), decoded(sample.gt_depth), "inverse_depth", rules)
+    expected = score(DepthMap(decoded(sample.dpt), "inverse_depth"), prepare(decoded(sample.gt_depth), rules))
     assert {name: sample.dpt[name] for name in rules.metrics} == expected.metrics
     assert result["protocol"] == rules.describe("lsq_disparity")
     assert result["units"] == {name: rules.metric(name).unit for name in rules.metrics}
@@ -388,8 +391,10 @@ def test_the_run_says_fields_protocol_alignment_units_means_and_counts(evaluate,
     results = dataset.load_run_results(result["run"])
     assert results.mean == {name: result[name] for name in PROTOCOLS["sunrgbd"].metrics}
     assert (results.scored, results.unscored, results.failures) == (SAMPLES, 0, {})
-    assert results.n == dict.fromkeys(results.mean, SAMPLES)
-    assert results.n_valid == sum(dataset.values("dpt.key_n_valid"))
+    assert {name: of_metric["n"] for name, of_metric in results.statistics.items()} == dict.fromkeys(
+        results.mean, SAMPLES
+    )
+    assert results.sample_ids == dataset.values("id")
 
 
 def test_results_and_run_are_plain_json_without_nan(evaluate, dataset):
@@ -405,13 +410,14 @@ def test_the_run_of_a_view_remembers_which_samples_it_scored(evaluate, dataset):
     assert dataset.load_run_view(result["run"]).values("id") == ids
 
 
-def test_progress_runs_from_zero_to_all_maps_of_all_predictions(fo, dataset):
+def test_progress_runs_from_zero_to_all_images_and_names_the_predictions(fo, dataset):
     from plumb.datasets.evaluating import evaluate_depth
 
     dataset.clone_sample_field("dpt", "other")
     steps = list(evaluate_depth(dataset, ["dpt", "other"]))
-    assert [step.done for step in steps] == [0, SAMPLES, 2 * SAMPLES]
-    assert {step.total for step in steps} == {2 * SAMPLES}
+    assert [step.done for step in steps] == [0, SAMPLES, SAMPLES, SAMPLES]
+    assert {step.total for step in steps} == {SAMPLES}
+    assert "dpt, other: 4 of 4 images scored" in steps[1].label
 
 
 def test_an_evaluation_that_is_stopped_leaves_the_former_one_as_it_was(evaluate, dataset, monkeypatch):

@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
+import numpy as np
 
+import plumb
 from plumb.alignment import check_alignment
-from plumb.datasets import fields, runs
+from plumb.camera import Camera
+from plumb.columns import ScoreColumns
+from plumb.datasets import fields, runs, scored
 from plumb.depthmap import MapFile
-from plumb.evaluation import Pair, Scores, evaluate_files, summarize
+from plumb.evaluation import Comparison, evaluate_files
 from plumb.jobs import Job, Progress
-from plumb.metrics import EIGHT_BIT_METRICS, METRICS
+from plumb.journal import Journal
+from plumb.metrics import POINT_METRICS
 from plumb.parallel import batched
-from plumb.protocols import PROTOCOLS, Protocol
+from plumb.protocol_files import load_protocol
+from plumb.protocols import Protocol
+from plumb.scores import Scores
+from plumb.statistics import aggregate, bands, grouped, paired
 
-_BATCH = 256
+_BATCH = 64
 
-# Stored beside the metrics of a sample: what the alignment found, and on how many pixels.
-_ALIGNMENT_FIELDS = {
-    "align_scale": (fo.FloatField, "scale of the alignment to the ground truth"),
-    "align_shift": (fo.FloatField, "shift of the alignment to the ground truth"),
-    "n_valid": (fo.IntField, "pixels that were scored"),
-    "flipped": (fo.BooleanField, "the scale is not positive: near and far are swapped"),
-}
+
+@dataclass(frozen=True)
+class _Settings:
+    """What an evaluation was asked for, checked."""
+
+    pred_fields: tuple[str, ...]
+    gt_field: str
+    rules: Protocol
+    alignment: str
+    eval_key: str | None
+    group_by: tuple[str, ...]
 
 
 def evaluate_depth(
@@ -35,9 +52,11 @@ def evaluate_depth(
     pred_fields: Sequence[str],
     gt_field: str = "gt_depth",
     *,
-    protocol: str = "sunrgbd",
+    protocol: Protocol | Mapping[str, Any] | str | os.PathLike[str] = "sunrgbd",
     alignment: str = "auto",
     eval_key: str | None = None,
+    metrics: Sequence[str] | str = (),
+    group_by: Sequence[str] = (),
 ) -> Job[dict[str, dict[str, Any]]]:
     """Score each of `pred_fields` against `gt_field`; metrics go to `<field>.<metric>` of each sample.
 
@@ -45,41 +64,49 @@ def evaluate_depth(
     what stands on the samples is always of one protocol. One of a view leaves the other samples' values alone, and is
     refused where they are of another protocol or alignment.
 
+    Nothing is replaced before all is computed. An evaluation that was stopped goes on where it was when it is asked
+    for again: what it had computed lies in a journal in `plumb.datasets.fields.maps_dir()` until it is done.
+
     Args:
         collection: a dataset or view
         pred_fields: fields with predictions
         gt_field: field with the ground truth
-        protocol: a key of `plumb.protocols.PROTOCOLS`
-        alignment: "auto" (by the protocol and the map's quantity) or a key of `plumb.alignment.ALIGNMENTS`
+        protocol: what `plumb.protocol_files.load_protocol` takes: a name, a TOML file, a table, a `Protocol`
+        alignment: "auto" (by the protocol and the map's quantity), "robust", or a mode of `plumb.alignment.ALIGNMENTS`
         eval_key: evaluations with different keys live side by side, as `<field>.<eval_key>_<metric>`
+        metrics: which metrics, or "all"; empty for the protocol's own
+        group_by: fields whose values group the samples, such as "scene.label", "sensor" or "tags"
 
     Returns:
-        by field: the mean of each metric over the scored images, `scored`, `unscored`, and beside them `reasons`
-        (count of each), `flipped`, `on_filled` (scored on filled depth), `missing_pixels` (valid in the ground
-        truth, without a prediction), `protocol` (one line, with the alignment), `units`, `run`
+        by field: the mean of each metric over the scored images, `scored`, `unscored`, and beside them `intervals`
+        (95 % of each mean), `reasons` (count of each), `metric_reasons` (why scored images lack a metric), `flipped`,
+        `on_filled` (scored on filled depth), `missing_pixels` (valid in the ground truth, without a prediction),
+        `against` (this field compared with each other one), `protocol` (one line, with the alignment), `units`, `run`
 
     Raises:
-        ValueError: if a field, the protocol, the alignment or the key is wrong
+        ValueError: if a field, the protocol, the alignment, a metric or the key is wrong
     """
-    rules = _check(collection, pred_fields, gt_field, protocol, alignment, eval_key)
-    for field in pred_fields:
-        _check_view(collection, field, gt_field, rules, alignment, eval_key)
+    asked = _check(collection, pred_fields, gt_field, protocol, alignment, eval_key, metrics, group_by)
+    for field in asked.pred_fields:
+        _check_view(collection, field, asked)
     if isinstance(collection, fo.DatasetView):
         # A view may be chosen by the very values that are replaced below: hold on to its samples.
         collection = collection._root_dataset.select(collection.values("id"))
-    results, count = {}, len(collection)
-    total = len(pred_fields) * count
-    yield Progress(0, total, f"{total} maps to score")
-    for number, field in enumerate(pred_fields):
-        results[field] = yield from _evaluate_field(
-            collection, field, gt_field, rules, alignment, eval_key, number * count, total
-        )
+    comparisons = _comparisons(collection, asked)
+    found, journal = yield from _score(collection._root_dataset, comparisons, asked)
+    comparing = _compare(found, asked.rules)
+    results = {}
+    for field, columns in found.items():
+        yield Progress(len(comparisons), len(comparisons), f"storing the scores of {field}")
+        results[field] = _store(collection, field, comparisons, columns, comparing[field], asked)
+    journal.remove()
     return results
 
 
-def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key) -> Protocol:
-    if protocol not in PROTOCOLS:
-        raise ValueError(f"unknown protocol {protocol!r}; use one of {', '.join(PROTOCOLS)}")
+def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key, metrics, group_by) -> _Settings:
+    rules = load_protocol(protocol)
+    if metrics:
+        rules = replace(rules, metrics=metrics)
     check_alignment(alignment)
     if eval_key is not None and not re.fullmatch(r"[a-z](_?[a-zA-Z0-9])*", eval_key):
         raise ValueError(
@@ -93,16 +120,22 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key) -> 
             raise ValueError(f"{field!r} holds no depth maps of Plumb's; the fields that do: {known or 'none'}")
     if gt_field in pred_fields:
         raise ValueError(f"{gt_field!r} is the ground truth; it cannot be scored against itself")
-    return PROTOCOLS[protocol]
+    if isinstance(group_by, str):
+        raise ValueError('group_by is a list of fields, such as ["scene.label", "sensor"]')
+    for path in group_by:
+        if not collection.has_field(path):
+            raise ValueError(f"cannot group by {path!r}: the dataset has no such field")
+    # Twice the same field would be scored once: a dict knows each only once.
+    return _Settings(tuple(dict.fromkeys(pred_fields)), gt_field, rules, alignment, eval_key, tuple(group_by))
 
 
-def _check_view(collection, field, gt_field, rules, alignment, eval_key) -> None:
+def _check_view(collection: fo.SampleCollection, field: str, asked: _Settings) -> None:
     """Refuse to mix scores: on a part of the dataset the settings must be those of the scores on the rest."""
-    others = _scored_outside(collection, field, eval_key)
+    others = scored.count_outside(collection, field, asked.eval_key)
     if not others:
         return
-    former = runs.settings(collection._root_dataset, runs.evaluation_key(field, eval_key))
-    settings = {"gt_field": gt_field, "alignment": alignment, "protocol": asdict(rules)}
+    former = runs.settings(collection._root_dataset, runs.evaluation_key(field, asked.eval_key))
+    settings = {"gt_field": asked.gt_field, "alignment": asked.alignment, "protocol": asdict(asked.rules)}
     if former and all(_as_stored(former[name]) == _as_stored(value) for name, value in settings.items()):
         return
     described = former["description"] if former else "of which nothing is known: its run is gone"
@@ -112,117 +145,159 @@ def _check_view(collection, field, gt_field, rules, alignment, eval_key) -> None
     )
 
 
-def _scored_outside(collection, field, eval_key) -> int:
-    """How many samples outside a view have scores under this key; 0 for a whole dataset."""
-    dataset, counted = collection._root_dataset, f"{_prefix(field, eval_key)}n_valid"
-    if not dataset.has_field(counted):
-        return 0
-    return dataset.exclude(collection.values("id")).exists(counted).count()
-
-
 def _as_stored(value: Any) -> Any:
     """As it comes back from the database, which knows no tuples."""
     return json.loads(json.dumps(value))
 
 
-def _prefix(field: str, eval_key: str | None) -> str:
-    return f"{field}.{eval_key}_" if eval_key else f"{field}."
+def _comparisons(collection: fo.SampleCollection, asked: _Settings) -> list[Comparison]:
+    """What is to be read for each sample, in the collection's order."""
+    ids, sources = collection.values(["id", f"{asked.gt_field}.source"])
+    truths = fields.map_files(collection, asked.gt_field)
+    columns = [fields.map_files(collection, field) for field in asked.pred_fields]
+    cameras = [None] * len(ids)
+    if set(asked.rules.metrics) & set(POINT_METRICS) and collection.has_field("intrinsics"):
+        cameras = [
+            known and Camera(known.fx, known.fy, known.cx, known.cy) for known in collection.values("intrinsics")
+        ]
+    return [
+        Comparison(
+            key,
+            _accepted(truth, source, asked) or f"no ground truth in {asked.gt_field}",
+            tuple(map_ or f"no prediction in {field}" for map_, field in zip(maps, asked.pred_fields, strict=True)),
+            camera,
+        )
+        for key, truth, source, camera, maps in zip(
+            ids, truths, sources, cameras, zip(*columns, strict=True), strict=True
+        )
+    ]
 
 
-def _evaluate_field(collection, field, gt_field, rules, alignment, eval_key, before, total) -> Job[dict[str, Any]]:
-    dataset, run = collection._root_dataset, runs.evaluation_key(field, eval_key)
-    prefix = _prefix(field, eval_key)
-    pairs, without = _pairs(collection, field, gt_field)
-    modes = sorted({rules.mode(pair.prediction.quantity, alignment) for pair in pairs})
-    described = rules.describe(modes[0] if len(modes) == 1 else alignment)
-    units = {name: rules.metric(name).unit for name in rules.metrics}
-    scores: dict[str, Scores] = {}
-    for key, reason in without.items():
-        scores[key] = Scores(dict.fromkeys(rules.metrics), dict.fromkeys(rules.metrics, reason))
-    count = len(collection)
-    for batch in batched(evaluate_files(pairs, rules, alignment), _BATCH):
-        scores.update(batch)
-        yield Progress(before + len(scores), total, f"{field}: {len(scores)} of {count} samples scored")
+def _accepted(truth: MapFile | str | None, source: str | None, asked: _Settings) -> MapFile | str | None:
+    wanted = asked.rules.source
+    if isinstance(truth, MapFile) and wanted not in ("any", source):
+        return f"the ground truth in {asked.gt_field} is {source or 'of unknown source'}, not {wanted}"
+    return truth
+
+
+def _score(
+    dataset: fo.Dataset, comparisons: list[Comparison], asked: _Settings
+) -> Job[tuple[dict[str, ScoreColumns], Journal]]:
+    """The scores of each field, those that a stopped run had computed taken from its journal."""
+    count = len(comparisons)
+    height = int(np.ceil(asked.rules.max_depth)) if asked.rules.max_depth else 0
+    found = {field: ScoreColumns.empty(count, asked.rules.metrics, height) for field in asked.pred_fields}
+    rows = {comparison.key: row for row, comparison in enumerate(comparisons)}
+    journal = _journal(dataset, asked)
+    known = dict(_known(journal, comparisons, rows))
+    done = 0
+
+    def put(key: str, scores: list[Scores]) -> None:
+        for columns, of_field in zip(found.values(), scores, strict=True):
+            columns.put(rows[key], of_field)
+
+    for key, scores in known.items():
+        put(key, scores)
+        done += 1
+    label = ", ".join(asked.pred_fields)
+    yield Progress(done, count, f"{label}: {done} of {count} images known from a stopped run" if done else label)
+    todo = (comparison for comparison in comparisons if comparison.key not in known)
+    for batch in batched(evaluate_files(todo, asked.rules, asked.alignment), _BATCH):
+        entries = []
+        for key, scores in batch:
+            put(key, scores)
+            entries.append([_files(comparisons[rows[key]]), key, [of_field.to_json() for of_field in scores]])
+        journal.append(entries)
+        done += len(batch)
+        yield Progress(done, count, f"{label}: {done} of {count} images scored")
+    return found, journal
+
+
+def _journal(dataset: fo.Dataset, asked: _Settings) -> Journal:
+    """The journal of evaluations with just these settings, by this version."""
+    settings = [plumb.__version__, str(dataset._doc.id), *asked.pred_fields, asked.gt_field, asdict(asked.rules)]
+    digest = hashlib.sha256(json.dumps([settings, asked.alignment], sort_keys=True).encode()).hexdigest()[:16]
+    return Journal(Path(fields.maps_dir(), "evaluations", f"{digest}.jsonl"))
+
+
+def _known(journal: Journal, comparisons: list[Comparison], rows: dict[str, int]) -> Iterator[tuple[str, list[Scores]]]:
+    """Those entries of a journal that are about the very maps that the samples have now."""
+    for files, key, scores in journal.entries():
+        if key in rows and files == _files(comparisons[rows[key]]):
+            yield key, [Scores.from_json(table) for table in scores]
+
+
+def _files(comparison: Comparison) -> list[str]:
+    """What was compared: each run writes maps to new files, so a path tells a map."""
+    compared = (comparison.ground_truth, *comparison.predictions)
+    return [what.path if isinstance(what, MapFile) else what for what in compared]
+
+
+def _compare(found: dict[str, ScoreColumns], rules: Protocol) -> dict[str, dict[str, Any]]:
+    """Each field compared with each other one, on the samples that both have a score of."""
+    metrics = {name: rules.metric(name) for name in rules.metrics}
+    against: dict[str, dict[str, Any]] = {field: {} for field in found}
+    for a, b in combinations(found, 2):
+        for one, other in ((a, b), (b, a)):
+            compared = paired(found[one].metrics, found[other].metrics, metrics)
+            against[one][other] = {name: asdict(value) for name, value in compared.items()}
+    return against
+
+
+def _store(collection, field, comparisons, columns, against, asked) -> dict[str, Any]:
+    """Put the scores of one field in the place of the former ones, with the run that describes them."""
+    dataset, rules, run = collection._root_dataset, asked.rules, runs.evaluation_key(field, asked.eval_key)
+    place = asked.pred_fields.index(field)
+    maps = [comparison.predictions[place] for comparison in comparisons]
+    modes = sorted({rules.mode(map_.quantity, asked.alignment) for map_ in maps if isinstance(map_, MapFile)})
+    described = rules.describe(modes[0] if len(modes) == 1 else asked.alignment)
+    metrics = {name: rules.metric(name) for name in rules.metrics}
 
     # Only now, with all scores at hand, the former evaluation goes: a run that is stopped before loses nothing.
     # On a view it stays while the rest has scores, which `_check_view` has found to be by the same settings.
-    if not _scored_outside(collection, field, eval_key):
-        _clear(dataset, run, prefix)
-    _declare(dataset, prefix, rules, described)
+    if not scored.count_outside(collection, field, asked.eval_key):
+        scored.clear(dataset, field, asked.eval_key)
+    units = {name: metric.unit for name, metric in metrics.items()}
     runs.start(
-        collection, run, "evaluate_depth", pred_field=field, gt_field=gt_field, eval_key=eval_key,
-        protocol=asdict(rules), alignment=alignment, alignments_used=modes, description=described, units=units,
-        prediction_runs=collection.distinct(f"{field}.run"),
-        attributes=[prefix + name for name in (*rules.metrics, *_ALIGNMENT_FIELDS)],
+        collection, run, "evaluate_depth", pred_field=field, gt_field=asked.gt_field, eval_key=asked.eval_key,
+        protocol=asdict(rules), alignment=asked.alignment, alignments_used=modes, description=described, units=units,
+        group_by=list(asked.group_by), prediction_runs=collection.distinct(f"{field}.run"),
+        attributes=scored.attributes(field, asked.eval_key, rules),
     )  # fmt: skip
-    # A sample without a prediction has nothing to write to; one without a ground truth loses what it scored before.
-    predicted = set(collection.exists(field).values("id"))
-    _store(dataset, prefix, {key: score for key, score in scores.items() if key in predicted}, rules)
-    summary = summarize(scores.values())
-    mean = {name: summary.mean.get(name) for name in rules.metrics}  # of no sample there is no mean to know
-    sources = dict(zip(*collection.values(["id", f"{gt_field}.source"]), strict=True))
-    on_filled = sum(sources[key] == "filled" for key, score in scores.items() if score.reason is None)
-    runs.finish(dataset, run, **{**asdict(summary), "mean": mean}, on_filled=on_filled,
-                failures={key: score.reason for key, score in scores.items() if score.reason})  # fmt: skip
+    keys = [comparison.key for comparison in comparisons]
+    scored.write(collection, field, asked.eval_key, keys, columns, rules, described)
+
+    statistics = aggregate(columns.metrics, columns.n_valid, metrics)
+    sources = collection.values(f"{asked.gt_field}.source")
+    has_score = columns.scored
+    summary = {
+        "scored": int(has_score.sum()),
+        "unscored": int((~has_score).sum()),
+        "reasons": dict(Counter(columns.reasons.values())),
+        "metric_reasons": {name: dict(counts) for name, counts in columns.metric_reasons.items()},
+        "flipped": int(columns.flipped.sum()),
+        "on_filled": sum(source == "filled" for source, has in zip(sources, has_score, strict=True) if has),
+        "missing_pixels": int(columns.n_missing[has_score].sum()),
+        "against": against,
+    }
+    groups = {
+        path: grouped(columns.metrics, columns.n_valid, collection.values(path), metrics) for path in asked.group_by
+    }
+    runs.finish(
+        dataset, run, **summary,
+        mean={name: statistic.mean for name, statistic in statistics.items()},
+        statistics={name: asdict(statistic) for name, statistic in statistics.items()},
+        bands=[asdict(band) for band in bands(columns.bands)],
+        groups={path: {group: {name: asdict(s) for name, s in found.items()} for group, found in of_path.items()}
+                for path, of_path in groups.items()},
+        sample_ids=keys,
+        failures={keys[row]: reason for row, reason in columns.reasons.items()},
+    )  # fmt: skip
     return {
-        **mean,
-        "scored": summary.scored,
-        "unscored": summary.unscored,
-        "reasons": summary.unscored_reasons,
-        "flipped": summary.flipped,
-        "on_filled": on_filled,
-        "missing_pixels": summary.n_missing,
+        **{name: statistic.mean for name, statistic in statistics.items()},
+        **summary,
+        "intervals": {name: [statistic.low, statistic.high] for name, statistic in statistics.items()},
         "protocol": described,
         "units": units,
         "run": run,
     }
-
-
-def _clear(dataset: fo.Dataset, run: str, prefix: str) -> None:
-    """Remove a former evaluation: its run and its values, those too that have lost their run."""
-    former = runs.settings(dataset, run) or {"attributes": []}
-    known = [prefix + name for name in (*METRICS, *EIGHT_BIT_METRICS, *_ALIGNMENT_FIELDS)]
-    gone = [path for path in {*former["attributes"], *known} if dataset.has_field(path)]
-    if gone:
-        dataset.delete_sample_fields(gone)
-    if run in dataset.list_runs():
-        dataset.delete_run(run)
-
-
-def _declare(dataset: fo.Dataset, prefix: str, rules: Protocol, described: str) -> None:
-    field, _, key = prefix.partition(".")
-    attributes = {}
-    for name in rules.metrics:
-        metric = rules.metric(name)
-        unit = f" [{metric.unit}]" if metric.unit else ""
-        attributes[key + name] = (fo.FloatField, f"{metric.description}{unit}. {described}")
-    for name, (kind, description) in _ALIGNMENT_FIELDS.items():
-        attributes[key + name] = (kind, f"{description}. {described}")
-    fields.declare_attributes(dataset, field, attributes)
-
-
-def _pairs(collection, field, gt_field) -> tuple[list[Pair], dict[str, str]]:
-    """What can be scored, and why the other samples cannot."""
-    pairs, without = [], {}
-    columns = (collection.values("id"), fields.map_files(collection, field), fields.map_files(collection, gt_field))
-    for key, prediction, truth in zip(*columns, strict=True):
-        prediction = prediction or f"no prediction in {field}"
-        truth = truth or f"no ground truth in {gt_field}"
-        if isinstance(prediction, MapFile) and isinstance(truth, MapFile):
-            pairs.append(Pair(key, prediction, truth))
-        else:
-            without[key] = prediction if isinstance(prediction, str) else truth
-    return pairs, without
-
-
-def _store(dataset: fo.Dataset, prefix: str, scores: dict[str, Scores], rules: Protocol) -> None:
-    def put(name, value_of):
-        values = {key: value_of(score) for key, score in scores.items()}
-        dataset.set_values(prefix + name, values, key_field="id")
-
-    for name in rules.metrics:
-        put(name, lambda score, name=name: score.metrics[name])
-    put("align_scale", lambda score: score.scale)
-    put("align_shift", lambda score: score.shift)
-    put("n_valid", lambda score: score.n_valid)
-    put("flipped", lambda score: score.flipped if score.scale is not None else None)

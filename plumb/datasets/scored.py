@@ -1,0 +1,99 @@
+"""Scores on samples: the attributes of a prediction that hold them, written, counted and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import fiftyone as fo
+import numpy as np
+
+from plumb.columns import ScoreColumns
+from plumb.datasets import fields, runs
+from plumb.metrics import EIGHT_BIT_METRICS, METRICS
+from plumb.protocols import Protocol
+
+# Stored beside the metrics of a sample: what the alignment found, and on how many pixels.
+_BESIDE = {
+    "align_scale": (fo.FloatField, "scale of the alignment to the ground truth"),
+    "align_shift": (fo.FloatField, "shift of the alignment to the ground truth"),
+    "n_valid": (fo.IntField, "pixels that were scored"),
+    "flipped": (fo.BooleanField, "the scale is not positive: near and far are swapped"),
+}
+
+
+def prefix(field: str, eval_key: str | None) -> str:
+    """What stands before the name of a metric: `<field>.` or `<field>.<eval_key>_`."""
+    return f"{field}.{eval_key}_" if eval_key else f"{field}."
+
+
+def attributes(field: str, eval_key: str | None, rules: Protocol) -> list[str]:
+    """The paths of all values that an evaluation writes."""
+    return [prefix(field, eval_key) + name for name in (*rules.metrics, *_BESIDE)]
+
+
+def count_outside(collection: fo.SampleCollection, field: str, eval_key: str | None) -> int:
+    """How many samples outside a view have scores under this key; 0 for a whole dataset."""
+    dataset, counted = collection._root_dataset, f"{prefix(field, eval_key)}n_valid"
+    if isinstance(collection, fo.Dataset) or not dataset.has_field(counted):
+        return 0
+    return dataset.exclude(collection.values("id")).exists(counted).count()
+
+
+def clear(dataset: fo.Dataset, field: str, eval_key: str | None) -> None:
+    """Remove an evaluation: its run and its values, those too that have lost their run."""
+    run = runs.evaluation_key(field, eval_key)
+    former = runs.settings(dataset, run) or {"attributes": []}
+    known = [prefix(field, eval_key) + name for name in (*METRICS, *EIGHT_BIT_METRICS, *_BESIDE)]
+    gone = [path for path in {*former["attributes"], *known} if dataset.has_field(path)]
+    if gone:
+        dataset.delete_sample_fields(gone)
+    if run in dataset.list_runs():
+        dataset.delete_run(run)
+
+
+def write(
+    collection: fo.SampleCollection,
+    field: str,
+    eval_key: str | None,
+    keys: Sequence[str],
+    columns: ScoreColumns,
+    rules: Protocol,
+    described: str,
+) -> None:
+    """Put scores on samples, with what they mean into the schema.
+
+    Args:
+        keys: the samples' ids, one for each row of `columns`
+        described: the protocol's line
+    """
+    dataset, place = collection._root_dataset, prefix(field, eval_key)
+    _declare(dataset, place, rules, described)
+    # A sample without a prediction has nothing to write to; one without a ground truth loses what it scored before.
+    predicted = set(collection.exists(field).values("id"))
+    rows = np.array([row for row, key in enumerate(keys) if key in predicted], dtype=int)
+    there = [keys[row] for row in rows]
+    known = ~np.isnan(columns.scale)
+    values = {
+        **columns.metrics,
+        "align_scale": columns.scale,
+        "align_shift": columns.shift,
+        "n_valid": columns.n_valid,
+        "flipped": np.where(known, columns.flipped, None),
+    }
+    for name, column in values.items():
+        plain = column[rows].tolist()
+        if column.dtype.kind == "f":
+            plain = [None if np.isnan(value) else value for value in plain]
+        dataset.set_values(place + name, dict(zip(there, plain, strict=True)), key_field="id")
+
+
+def _declare(dataset: fo.Dataset, place: str, rules: Protocol, described: str) -> None:
+    field, _, key = place.partition(".")
+    declared = {}
+    for name in rules.metrics:
+        metric = rules.metric(name)
+        unit = f" [{metric.unit}]" if metric.unit else ""
+        declared[key + name] = (fo.FloatField, f"{metric.description}{unit}. {described}")
+    for name, (kind, description) in _BESIDE.items():
+        declared[key + name] = (kind, f"{description}. {described}")
+    fields.declare_attributes(dataset, field, declared)
