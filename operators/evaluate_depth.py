@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+import fiftyone as fo
 import fiftyone.operators as foo
 import fiftyone.operators.types as types
 
@@ -11,17 +13,19 @@ from plumb.alignment import ALIGNMENTS
 from plumb.datasets.evaluating import evaluate_depth
 from plumb.datasets.fields import depth_fields
 from plumb.jobs import Job
-from plumb.protocols import PROTOCOLS
+from plumb.protocol_files import load_protocol
+from plumb.protocols import CROPS, PROTOCOLS, SOURCES, Protocol
 
 from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form, given, target
 
 _DEFAULT_PROTOCOL = "sunrgbd"
+_RULES = ("name", "min_depth", "max_depth", "cap", "crop", "source")
 
 
 class EvaluateDepth(JobOperator):
     """Score depth fields against ground truth, per sample and in the mean."""
 
-    parameters = ("pred_fields", "gt_field", "protocol", "alignment", "eval_key")
+    parameters = ("pred_fields", "gt_field", "protocol", "alignment", "eval_key", "metrics", "group_by")
 
     @property
     def config(self) -> foo.OperatorConfig:
@@ -41,29 +45,19 @@ class EvaluateDepth(JobOperator):
             inputs.view("no_dataset", types.Warning(label=NO_DATASET))
             return form(ctx, inputs, "Evaluate depth")
         view = target(ctx)
-        known = depth_fields(view)
-        truth = ctx.params.get("gt_field") or "gt_depth"
-        predictions = [field for field in known if field != truth]
-        inputs.list(
-            "pred_fields",
-            types.String(),
-            required=True,
-            label="Predictions",
-            view=types.DropdownView(multiple=True, choices=[types.Choice(f, label=f) for f in predictions]),
-        )
-        if not predictions:
-            inputs.view("none", types.Warning(label="No field holds predicted depth: run Predict depth first"))
-        choices = types.AutocompleteView()
-        for field in known:
-            choices.add_choice(field, label=field)
-        inputs.str("gt_field", default="gt_depth", label="Ground truth", view=choices)
-        if truth not in known:
-            inputs.view("no_truth", types.Warning(label=f"{truth} holds no depth maps of Plumb's: import some first"))
-        inputs.enum("protocol", list(PROTOCOLS), default=_DEFAULT_PROTOCOL, label="Protocol")
-        inputs.enum("alignment", ["auto", *ALIGNMENTS], default="auto", label="Alignment")
-        rules, alignment = PROTOCOLS.get(ctx.params.get("protocol") or _DEFAULT_PROTOCOL), ctx.params.get("alignment")
-        if rules and alignment in (None, "auto", *ALIGNMENTS):
-            inputs.view("rules", types.Notice(label=rules.describe(alignment or "auto")))
+        _ask_for_fields(ctx, inputs, depth_fields(view))
+        rules = _ask_for_rules(ctx, inputs)
+        alignments = ["auto", "robust", *ALIGNMENTS]
+        inputs.enum("alignment", alignments, default="auto", label="Alignment")
+        alignment = ctx.params.get("alignment") or "auto"
+        if rules and alignment in alignments:
+            inputs.view("rules", types.Notice(label=rules.describe(alignment)))
+        if rules:
+            _choose_several(inputs, "metrics", list(rules.table), "Metrics", f"Empty: {', '.join(rules.metrics)}")
+        _choose_several(
+            inputs, "group_by", _groupings(view), "Group by",
+            "Statistics of each group too: of a scene label, a sensor, a split (tags)",
+        )  # fmt: skip
         inputs.str(
             "eval_key",
             label="Key",
@@ -73,47 +67,154 @@ class EvaluateDepth(JobOperator):
         return form(ctx, inputs, "Evaluate depth")
 
     def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
-        return evaluate_depth(target(ctx), **given(ctx, *self.parameters))
+        options = given(ctx, *self.parameters)
+        if ctx.params.get("change_rules"):
+            options["protocol"] = _changed(ctx)
+        return evaluate_depth(target(ctx), **options)
 
     def summary(self, result: dict[str, dict[str, Any]]) -> str:
-        """A table of the means, one row a metric, with units, and the protocol below it."""
+        """A table of the means, one row a metric, with units and intervals, and the protocol below it."""
         first = next(iter(result.values()))
         lines = [_row(["metric", *(f"`{field}`" for field in result)]), _row(["---"] * (len(result) + 1))]
         for name, unit in first["units"].items():
-            means = ["none" if row[name] is None else f"{row[name]:.4g}" for row in result.values()]
+            means = [_with_interval(row[name], *row["intervals"][name]) for row in result.values()]
             lines.append(_row([f"{name} [{unit}]" if unit else name, *means]))
         for count in ("scored", "unscored"):
             lines.append(_row([count, *(str(row[count]) for row in result.values())]))
-        lines.append("")
+        lines += ["", "Means over the images, with their 95 % bootstrap intervals.", ""]
         for field, row in result.items():
-            lines.append(f"- `{field}`: {row['protocol']}")
-            lines += [f"- `{field}`: {count} unscored: {reason}" for reason, count in row["reasons"].items()]
-            if row["flipped"]:
-                lines.append(f"- `{field}`: {row['flipped']} flipped, near and far swapped (scale not positive)")
-            if row["missing_pixels"]:
-                lines.append(
-                    f"- `{field}`: {row['missing_pixels']} valid pixels have no prediction, and are not scored"
-                )
-            if row["on_filled"]:
-                lines.append(f"- `{field}`: {row['on_filled']} scored on filled depth, for want of measured depth")
+            lines += [f"- `{field}`: {note}" for note in _notes(row)]
         return "\n".join(lines)
 
     def __call__(
-        self, sample_collection: Any, pred_fields: str | list[str], delegate: bool = False, **params: Any
+        self,
+        sample_collection: fo.SampleCollection,
+        pred_fields: str | list[str],
+        protocol: Protocol | dict[str, Any] | str | os.PathLike[str] = _DEFAULT_PROTOCOL,
+        delegate: bool = False,
+        **params: Any,
     ) -> foo.executor.ExecutionResult:
         """Score the maps of a dataset or view.
 
         Args:
             sample_collection: a dataset or view
             pred_fields: fields with predictions
+            protocol: a named protocol, the path of a TOML file, a table of rules, or a `plumb.protocols.Protocol`
             delegate: queue it for a worker
-            **params: `gt_field`, `protocol`, `alignment`, `eval_key`, see `plumb.datasets.evaluating.evaluate_depth`
+            **params: `gt_field`, `alignment`, `eval_key`, `metrics`, `group_by`, see
+                `plumb.datasets.evaluating.evaluate_depth`
 
         Returns:
             the execution result; its `result` has, by field, the mean of each metric, `scored` and `unscored`
         """
         fields = [pred_fields] if isinstance(pred_fields, str) else list(pred_fields)
-        return self.call(sample_collection, {"pred_fields": fields, **params}, delegate)
+        # Read here, where a file's path means what the caller means.
+        rules = load_protocol(protocol)
+        rules = rules.name if rules.name in PROTOCOLS else rules.to_dict()
+        return self.call(sample_collection, {"pred_fields": fields, "protocol": rules, **params}, delegate)
+
+
+def _ask_for_fields(ctx: foo.ExecutionContext, inputs: types.Object, known: list[str]) -> None:
+    truth = ctx.params.get("gt_field") or "gt_depth"
+    predictions = [field for field in known if field != truth]
+    inputs.list(
+        "pred_fields",
+        types.String(),
+        required=True,
+        label="Predictions",
+        view=types.DropdownView(multiple=True, choices=[types.Choice(f, label=f) for f in predictions]),
+    )
+    if not predictions:
+        inputs.view("none", types.Warning(label="No field holds predicted depth: run Predict depth first"))
+    choices = types.AutocompleteView()
+    for field in known:
+        choices.add_choice(field, label=field)
+    inputs.str("gt_field", default="gt_depth", label="Ground truth", view=choices)
+    if truth not in known:
+        inputs.view("no_truth", types.Warning(label=f"{truth} holds no depth maps of Plumb's: import some first"))
+
+
+def _ask_for_rules(ctx: foo.ExecutionContext, inputs: types.Object) -> Protocol | None:
+    """Ask for the protocol; None while what was given is none."""
+    asked = ctx.params.get("protocol") or _DEFAULT_PROTOCOL
+    if not isinstance(asked, str):  # a table, which only Python code passes
+        return load_protocol(asked)
+    choices = types.AutocompleteView()
+    for name in PROTOCOLS:
+        choices.add_choice(name, label=name)
+    given_as = inputs.str(
+        "protocol",
+        default=_DEFAULT_PROTOCOL,
+        label="Protocol",
+        description="From the list, or the path of a TOML file with rules of your own",
+        view=choices,
+    )
+    named = PROTOCOLS.get(asked)
+    changeable = named is not None and named.space == "metres"
+    if changeable:
+        inputs.bool("change_rules", default=False, label="Change its rules", view=types.SwitchView())
+    try:
+        if changeable and ctx.params.get("change_rules"):
+            _ask_for_changes(inputs, named)
+            return load_protocol(_changed(ctx))
+        return named or load_protocol(asked)
+    except ValueError as error:
+        given_as.invalid, given_as.error_message = True, str(error)
+        return None
+
+
+def _ask_for_changes(inputs: types.Object, base: Protocol) -> None:
+    inputs.str("name", default=f"{base.name}-changed", label="Name", description="Stands beside every number")
+    inputs.float("min_depth", default=base.min_depth, label="Nearest depth that counts [m]")
+    inputs.float("max_depth", default=base.max_depth, label="Farthest depth that counts [m]")
+    inputs.float("cap", label="Cap of predictions [m]", description="Empty: the farthest depth that counts")
+    crop = next((name for name, known in CROPS.items() if known == base.crop), "none")
+    inputs.enum("crop", ["none", *(name for name in CROPS if name != "none")], default=crop, label="Crop")
+    inputs.enum("source", list(SOURCES), default=base.source, label="Ground truth that counts")
+
+
+def _changed(ctx: foo.ExecutionContext) -> dict[str, Any]:
+    base = ctx.params.get("protocol") or _DEFAULT_PROTOCOL
+    return {"base": base, "name": f"{base}-changed", **given(ctx, *_RULES)}
+
+
+def _choose_several(inputs: types.Object, name: str, values: list[str], label: str, description: str) -> None:
+    view = types.DropdownView(multiple=True, choices=[types.Choice(value, label=value) for value in values])
+    inputs.list(name, types.String(), label=label, description=description, view=view)
+
+
+def _groupings(view: fo.SampleCollection) -> list[str]:
+    """Fields whose values can name a group."""
+    plain = view.get_field_schema(ftype=(fo.StringField, fo.IntField, fo.BooleanField))
+    labels = view.get_field_schema(embedded_doc_type=fo.Classification)
+    return ["tags", *(name for name in plain if name != "filepath"), *(f"{name}.label" for name in labels)]
+
+
+def _with_interval(mean: float | None, low: float | None, high: float | None) -> str:
+    if mean is None:
+        return "none"
+    return f"{mean:.4g}" if low is None else f"{mean:.4g} ({low:.4g} to {high:.4g})"
+
+
+def _notes(row: dict[str, Any]) -> list[str]:
+    """What must be known beside the numbers of one field."""
+    notes = [row["protocol"]]
+    notes += [f"{count} unscored: {reason}" for reason, count in row["reasons"].items()]
+    for name, reasons in row["metric_reasons"].items():
+        notes += [f"{count} without {name}: {reason}" for reason, count in reasons.items()]
+    if row["flipped"]:
+        notes.append(f"{row['flipped']} flipped, near and far swapped (scale not positive)")
+    if row["missing_pixels"]:
+        notes.append(f"{row['missing_pixels']} valid pixels have no prediction, and are not scored")
+    if row["on_filled"]:
+        notes.append(f"{row['on_filled']} scored on filled depth, for want of measured depth")
+    for other, compared in row["against"].items():
+        name, found = next(iter(compared.items()))
+        if found["n"]:
+            difference = _with_interval(found["difference"], found["low"], found["high"])
+            won = f"better on {100 * found['won']:.0f} % of {found['n']} images"
+            notes.append(f"{name} less that of `{other}`: {difference}; {won}")
+    return notes
 
 
 def _row(cells: list[str]) -> str:

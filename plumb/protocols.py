@@ -166,15 +166,15 @@ class Protocol:
 
     def _chosen_metrics(self) -> tuple[str, ...]:
         if isinstance(self.metrics, str) and self.metrics == "all":
-            return tuple(self._table)
+            return tuple(self.table)
         if not isinstance(self.metrics, tuple | list) or not all(isinstance(name, str) for name in self.metrics):
             raise ValueError('metrics must be a list of names, or the word "all"')
-        unknown = [name for name in self.metrics if name not in self._table]
+        unknown = [name for name in self.metrics if name not in self.table]
         if unknown:
             raise ValueError(
-                f"unknown metrics {', '.join(map(repr, unknown))} in {self.space}; choose from {', '.join(self._table)}"
+                f"unknown metrics {', '.join(map(repr, unknown))} in {self.space}; choose from {', '.join(self.table)}"
             )
-        default = DEFAULT_METRICS if self.space == "metres" else tuple(self._table)
+        default = DEFAULT_METRICS if self.space == "metres" else tuple(self.table)
         return tuple(dict.fromkeys(self.metrics)) or default
 
     @classmethod
@@ -217,7 +217,8 @@ class Protocol:
         return asdict(self, dict_factory=plain)
 
     @property
-    def _table(self) -> dict[str, Metric]:
+    def table(self) -> dict[str, Metric]:
+        """The metrics of this protocol's space."""
         return METRICS if self.space == "metres" else EIGHT_BIT_METRICS
 
     @property
@@ -227,7 +228,7 @@ class Protocol:
 
     def metric(self, name: str) -> Metric:
         """What a metric means in this protocol: rmse is in metres in one space, in levels in the other."""
-        return self._table[name]
+        return self.table[name]
 
     def mode(self, quantity: str, alignment: str = "auto") -> str:
         """The alignment of a prediction: what was asked for, else the protocol's own, else what its quantity needs."""

@@ -33,7 +33,7 @@ def foo(fo):
 def execute(foo):
     """Execute one of Plumb's operators from Python."""
 
-    def run(name, ctx=None, request_delegation=False, **params):
+    def run(name, /, ctx=None, request_delegation=False, **params):
         uri = f"{PLUGIN}/{name}"
         return foo.execute_operator(uri, ctx or {}, params=params, request_delegation=request_delegation)
 
@@ -45,7 +45,7 @@ def resolve(foo):
     """Resolve an operator's form; the property, whether it is valid, and its labels and notes as one text."""
     from fiftyone.operators.executor import ExecutionContext, ValidationContext
 
-    def run(name, dataset=None, **params):
+    def run(name, /, dataset=None, **params):
         operator = foo.get_operator(f"{PLUGIN}/{name}")
         request = {"params": params, "dataset_name": dataset.name if dataset is not None else None}
         ctx = ExecutionContext(request_params=request, operator_uri=operator.uri)
@@ -65,7 +65,7 @@ def click(foo):
         execution = await execute_or_delegate_operator(uri, {"operator_uri": uri, **request})
         return [message.to_json() for message in execution.result or ()], execution.error_message
 
-    def run(name, dataset=None, selected=(), **params):
+    def run(name, /, dataset=None, selected=(), **params):
         request = {"params": params, "selected": list(selected)}
         if dataset is not None:
             request["dataset_name"] = dataset.name
@@ -323,7 +323,7 @@ def test_a_function_call_can_be_queued_with_its_view(foo, ready, queued):
     run = foo.get_operator(f"{PLUGIN}/evaluate_depth")
     assert run(ready.limit(1), ["dpt"], delegate=True, eval_key="later").delegated
     (operation,) = queued()
-    assert operation.context.params == {"pred_fields": ["dpt"], "eval_key": "later"}
+    assert operation.context.params == {"pred_fields": ["dpt"], "protocol": "sunrgbd", "eval_key": "later"}
     assert len(operation.context.view) == 1
 
 
@@ -348,7 +348,7 @@ def test_a_form_offers_the_delegate_switch_and_its_button_says_what_it_will_do(r
 @pytest.mark.parametrize("name, parameters", [
     ("import_sunrgbd", "root dataset_name gt_field sensors split split_file depth max_scenes annotations"),
     ("predict_depth", "model field backend quantity batch_size precision skip_existing"),
-    ("evaluate_depth", "pred_fields gt_field protocol alignment eval_key"),
+    ("evaluate_depth", "pred_fields gt_field protocol alignment eval_key metrics group_by"),
 ])  # fmt: skip
 def test_a_form_has_every_parameter_with_a_label_and_none_is_required_that_has_a_default(
     resolve, ready, name, parameters
@@ -402,6 +402,57 @@ def test_the_evaluation_form_offers_predictions_only_and_shows_the_protocol_in_o
     assert "0.001 < g < 8 m" in text
     _, valid, text = resolve("evaluate_depth", ready, pred_fields=["dpt"], protocol="relative8", alignment="median")
     assert valid and "8 bit" in text and "scaled to the median" in text
+
+
+def test_the_evaluation_form_changes_the_rules_of_a_protocol_and_shows_what_comes_of_it(resolve, ready):
+    form, _, _ = resolve("evaluate_depth", ready, pred_fields=["dpt"])
+    assert "max_depth" not in form.type.properties
+    changed = {"pred_fields": ["dpt"], "protocol": "nyuv2", "change_rules": True}
+    form, valid, text = resolve("evaluate_depth", ready, **changed)
+    assert valid and form.type.properties["max_depth"].default == 10.0
+    assert form.type.properties["crop"].default == "nyu"
+    _, valid, text = resolve("evaluate_depth", ready, **changed, max_depth=5.0, cap=6, crop="none", name="near")
+    assert valid and "near: ground truth labelled or raw depth, 0.001 < g < 5 m, no crop" in text
+    assert "clipped to [0.001, 6] m" in text
+    _, valid, text = resolve("evaluate_depth", ready, **changed, max_depth=-1.0)
+    assert not valid and "need 0 < min_depth < max_depth" in text
+
+
+def test_rules_changed_in_the_form_are_those_of_the_run(execute, ready):
+    params = {"pred_fields": ["dpt"], "eval_key": "near", "change_rules": True, "max_depth": 5.0, "name": "near"}
+    result = execute("evaluate_depth", {"dataset": ready}, **params).result["dpt"]
+    assert result["protocol"].startswith("near: ground truth raw depth, 0.001 < g < 5 m")
+    assert ready.get_run_info(result["run"]).config.settings["protocol"]["max_depth"] == 5.0
+
+
+def test_a_toml_file_is_a_protocol_in_the_form_and_in_python(foo, resolve, ready, tmp_path, monkeypatch):
+    rules = tmp_path / "near.toml"
+    rules.write_text('base = "sunrgbd"\nmax_depth = 5\nmetrics = ["abs_rel", "boundary_f1"]\n')
+    _, valid, text = resolve("evaluate_depth", ready, pred_fields=["dpt"], protocol=str(rules))
+    assert valid and "near: ground truth raw depth, 0.001 < g < 5 m" in text
+    _, valid, text = resolve("evaluate_depth", ready, pred_fields=["dpt"], protocol=str(tmp_path / "no.toml"))
+    assert not valid and "there is no such file" in text
+    monkeypatch.chdir(tmp_path)  # a relative path is the caller's, not the worker's
+    result = foo.get_operator(f"{PLUGIN}/evaluate_depth")(ready, ["dpt"], "near.toml", eval_key="file").result["dpt"]
+    assert set(result["units"]) == {"abs_rel", "boundary_f1"}
+
+
+def test_an_evaluation_can_be_grouped_and_its_metrics_chosen(execute, ready):
+    params = {
+        "pred_fields": ["dpt"],
+        "eval_key": "grouped",
+        "metrics": ["abs_rel"],
+        "group_by": ["scene.label", "tags"],
+    }
+    result = execute("evaluate_depth", {"dataset": ready}, **params).result["dpt"]
+    assert set(result["units"]) == {"abs_rel"}
+    assert set(ready.load_run_results(result["run"]).groups) == {"scene.label", "tags"}
+
+
+def test_the_evaluation_form_offers_the_fields_that_can_name_a_group(resolve, ready):
+    form, _, _ = resolve("evaluate_depth", ready, pred_fields=["dpt"])
+    offered = [choice.value for choice in form.type.properties["group_by"].view.choices]
+    assert {"tags", "sensor", "scene.label", "scene_id"} <= set(offered) and "filepath" not in offered
 
 
 def test_fields_that_are_not_there_yet_are_notes_not_faults_because_an_earlier_job_may_make_them(
@@ -459,7 +510,7 @@ def test_a_clicked_evaluation_ends_with_a_table_of_means_units_protocol_and_what
     assert error is None
     summary = messages[-1]["body"]["params"]["results"]["summary"]
     mean = dataset.mean("dpt.rmse")
-    for part in ("| metric | `dpt` |", f"| rmse [m] | {mean:.4g} |", "| scored | 2 |", "| unscored | 1 |",
+    for part in ("| metric | `dpt` |", f"| rmse [m] | {mean:.4g} (", "| scored | 2 |", "| unscored | 1 |",
                  "sunrgbd: ground truth raw depth", "`dpt`: 1 unscored: no prediction in dpt",
                  "`dpt`: 1 scored on filled depth"):  # fmt: skip
         assert part in summary
