@@ -111,8 +111,7 @@ def aggregate(
     Raises:
         ValueError: columns of different lengths, an infinite value, or a column that is no metric of ``metrics``
     """
-    columns = _checked(columns, metrics, np.shape(n_pixels))
-    n_pixels = np.asarray(n_pixels)
+    columns, n_pixels = _checked(columns, metrics, np.shape(n_pixels)), np.asarray(n_pixels)
     known = {name: ~np.isnan(column) for name, column in columns.items()}
     values = {name: np.sort(column[known[name]]) for name, column in columns.items()}
     means = {name: _mean(sorted_) for name, sorted_ in values.items()}
