@@ -73,9 +73,10 @@ class EvaluateDepth(JobOperator):
         return evaluate_depth(target(ctx), **options)
 
     def summary(self, result: dict[str, dict[str, Any]]) -> str:
-        """A table of the means, one row a metric, with units and intervals, and the protocol below it."""
+        """The protocol, a table of the means with units and intervals, and what to know beside it."""
         first = next(iter(result.values()))
-        lines = [_row(["metric", *(f"`{field}`" for field in result)]), _row(["---"] * (len(result) + 1))]
+        lines = [f"`{field}`: {row['protocol']}\n" for field, row in result.items()]
+        lines += [_row(["metric", *(f"`{field}`" for field in result)]), _row(["---"] * (len(result) + 1))]
         for name, unit in first["units"].items():
             means = [_with_interval(row[name], *row["intervals"][name]) for row in result.values()]
             lines.append(_row([f"{name} [{unit}]" if unit else name, *means]))
@@ -198,8 +199,7 @@ def _with_interval(mean: float | None, low: float | None, high: float | None) ->
 
 def _notes(row: dict[str, Any]) -> list[str]:
     """What must be known beside the numbers of one field."""
-    notes = [row["protocol"]]
-    notes += [f"{count} unscored: {reason}" for reason, count in row["reasons"].items()]
+    notes = [f"{count} unscored: {reason}" for reason, count in row["reasons"].items()]
     for name, reasons in row["metric_reasons"].items():
         notes += [f"{count} without {name}: {reason}" for reason, count in reasons.items()]
     if row["flipped"]:

@@ -117,9 +117,14 @@ def test_import_predict_on_a_worker_evaluate_look_and_filter_all_by_clicking(
     user.form.locator("input").first.click()
     browser_page.get_by_role("option", name=MODEL_FIELD).click()
     user.form.get_by_text(EVALUATE, exact=True).first.click()  # closes the list of options
+    user.form.get_by_role("checkbox", name="Change its rules").check()
+    user.form.get_by_text("sunrgbd-changed: ground truth raw depth", exact=False).wait_for(timeout=SHORT)
+    user.keep_picture("rules.png")
+    user.form.get_by_role("checkbox", name="Change its rules").uncheck()
+    user.form.get_by_text("sunrgbd: ground truth raw depth", exact=False).wait_for(timeout=SHORT)
     user.form.get_by_role("button", name="Run now").click()
     summary = user.finish()
-    assert re.search(r"abs_rel\s+0\.\d+", summary)
+    assert re.search(r"abs_rel\s+0\.\d+ \(0\.\d+ to 0\.\d+\)", summary)
     assert "rmse [m]" in summary
     assert "sunrgbd: ground truth raw depth, 0.001 < g < 8 m" in summary
 
