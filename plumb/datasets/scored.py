@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Any
 
 import fiftyone as fo
 import numpy as np
+from bson import ObjectId
+from pymongo import UpdateOne
 
 from plumb.columns import ScoreColumns
 from plumb.datasets import fields, runs
 from plumb.metrics import EIGHT_BIT_METRICS, METRICS
 from plumb.protocols import Protocol
+
+_BATCH = 1000
 
 # Stored beside the metrics of a sample: what the alignment found, and on how many pixels.
 _BESIDE = {
@@ -19,6 +25,20 @@ _BESIDE = {
     "n_valid": (fo.IntField, "pixels that were scored"),
     "flipped": (fo.BooleanField, "the scale is not positive: near and far are swapped"),
 }
+_NAMES = (*dict.fromkeys([*METRICS, *EIGHT_BIT_METRICS]), *_BESIDE)
+# With the key "masked", psnr would stand where masked_psnr stands without a key.
+_AMBIGUOUS = sorted({long.removesuffix(f"_{name}") for long in _NAMES for name in _NAMES if long.endswith(f"_{name}")})
+
+
+def check_key(eval_key: str) -> None:
+    """Refuse keys by which the value of one evaluation could stand in the place of another's.
+
+    Raises:
+        ValueError: names the word that the key must not end in
+    """
+    for word in _AMBIGUOUS:
+        if eval_key == word or eval_key.endswith(f"_{word}"):
+            raise ValueError(f"eval_key {eval_key!r} must not end in {word!r}, with which names of metrics begin")
 
 
 def prefix(field: str, eval_key: str | None) -> str:
@@ -43,7 +63,7 @@ def clear(dataset: fo.Dataset, field: str, eval_key: str | None) -> None:
     """Remove an evaluation: its run and its values, those too that have lost their run."""
     run = runs.evaluation_key(field, eval_key)
     former = runs.settings(dataset, run) or {"attributes": []}
-    known = [prefix(field, eval_key) + name for name in (*METRICS, *EIGHT_BIT_METRICS, *_BESIDE)]
+    known = [prefix(field, eval_key) + name for name in _NAMES]
     gone = [path for path in {*former["attributes"], *known} if dataset.has_field(path)]
     if gone:
         dataset.delete_sample_fields(gone)
@@ -80,11 +100,31 @@ def write(
         "n_valid": columns.n_valid,
         "flipped": np.where(known, columns.flipped, None),
     }
-    for name, column in values.items():
-        plain = column[rows].tolist()
-        if column.dtype.kind == "f":
-            plain = [None if np.isnan(value) else value for value in plain]
-        dataset.set_values(place + name, dict(zip(there, plain, strict=True)), key_field="id")
+    table = {place + name: _plain(column[rows]) for name, column in values.items()}
+    for start in range(0, len(there), _BATCH):
+        _write_batch(dataset, there[start : start + _BATCH], {k: v[start : start + _BATCH] for k, v in table.items()})
+
+
+def _plain(column: np.ndarray) -> list[Any]:
+    """A column as the database takes it: None where there is no value, never NaN."""
+    if column.dtype.kind == "f":
+        return [None if np.isnan(value) else value for value in column.tolist()]
+    return column.tolist()
+
+
+def _write_batch(dataset: fo.Dataset, ids: list[str], table: dict[str, list[Any]]) -> None:
+    """Set several fields of each sample at once.
+
+    `set_values` writes every sample anew for each field. This is what it does for one field, with all of them in one
+    update: eighteen times as fast for the eighteen values of an evaluation.
+    """
+    now = datetime.now(timezone.utc)
+    updates = [
+        UpdateOne({"_id": ObjectId(key)}, {"$set": {**dict(zip(table, row, strict=True)), "last_modified_at": now}})
+        for key, row in zip(ids, zip(*table.values(), strict=True), strict=True)
+    ]
+    if updates:
+        dataset._bulk_write(updates, ids=ids)
 
 
 def _declare(dataset: fo.Dataset, place: str, rules: Protocol, described: str) -> None:
