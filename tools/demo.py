@@ -106,10 +106,16 @@ def print_scores(field: str, scores: dict[str, Any]) -> None:
     print(f"\n{field}, {scores['protocol']}")
     for name, unit in scores["units"].items():
         value = "none" if scores[name] is None else f"{scores[name]:.4f}"
-        print(f"  {name:<10}{value:>10} {unit}")
+        low, high = scores["intervals"][name]
+        interval = "" if low is None else f"{low:.4f} to {high:.4f}"
+        print(f"  {name:<12}{value:>10} {unit:<13} {interval}".rstrip())
+    print("  mean over the images, and its 95 % bootstrap interval")
     print(f"  scored {scores['scored']}, unscored {scores['unscored']}, flipped {scores['flipped']}")
     for reason, count in scores["reasons"].items():
         print(f"  {count} unscored: {reason}")
+    for name, reasons in scores["metric_reasons"].items():
+        for reason, count in reasons.items():
+            print(f"  {count} without {name}: {reason}")
 
 
 def print_problems(problems: list[dict[str, str]], name: str) -> None:
