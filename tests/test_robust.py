@@ -97,6 +97,8 @@ def test_halves_that_differ_by_rounding_are_halves():
     assert weighted_l1_scale(np.ones(3), np.array([1.0, 2.0, 3.0]), w) == 1.0
     x, y = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0]), np.array([2.0, 0.0, 0.0, 2.0, 0.0, 2.0, 2.0])
     assert weighted_l1_affine(x, y, np.array([0.2, 0.1, 0.2, 0.1, 0.3, 0.1, 0.2])) == (-2.0, 2.0)
+    x, y = np.array([2.0, 0.0, 0.0, 1.0]), np.array([0.0, 3.0, 1.0, 0.0])
+    assert weighted_l1_affine(x, y, np.array([0.1, 0.3, 0.2, 0.2])) == (-3.0, 3.0)
 
 
 def test_the_line_goes_through_the_three_points_that_agree_and_not_towards_the_fourth():
@@ -162,7 +164,7 @@ def test_cost_and_smallest_scale_equal_those_of_all_lines_through_two_points_in_
         assert cost(*columns(points), scale, shift) == pytest.approx(float(best), rel=1e-13, abs=1e-13)
         assert scale == pytest.approx(float(smallest_scale), rel=1e-14, abs=1e-14)
         x, y, w = columns(points)
-        assert weighted_l1_affine(x, y + 2.0**33, w)[0] == pytest.approx(scale, rel=1e-14, abs=1e-14)
+        assert weighted_l1_affine(x, y + 2.0**33, 0.1 * w)[0] == pytest.approx(scale, rel=1e-14, abs=1e-14)
 
 
 @given(integer_points)
@@ -246,15 +248,15 @@ def test_a_third_of_false_points_leaves_the_line_of_the_others_where_it_is(n, se
     assert weighted_l1_affine(x, y, np.ones(n)) == pytest.approx((scale, shift), rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize("n", [100, LARGE])
-@given(seed=seeds)
-def test_steps_that_rounding_hides_in_the_cost_are_taken(n, seed):
-    # The true points lie on a line but for rounding, and the cost is that of the false ones.
+@given(seeds)
+def test_steps_that_rounding_hides_in_the_cost_are_taken(seed):
+    # Half of the points lie on a line but for rounding; the cost is that of the others, by far.
     rng = np.random.default_rng(seed)
-    x = rng.uniform(1, 2, n)
-    y = (2.0 * x + 3.0) * (1 + 1e-14 * rng.normal(size=n))
-    y[: n // 3] = rng.uniform(0, 1e6, n // 3)
-    assert weighted_l1_affine(x, y, np.ones(n)) == pytest.approx((2.0, 3.0), rel=1e-10)
+    x = rng.uniform(1, 2, 200)
+    y = np.where(np.arange(200) % 2, rng.uniform(0, 1e6, 200), (2.0 * x + 3.0) * (1 + 1e-14 * rng.normal(size=200)))
+    w = np.ones(200)
+    scale, shift = weighted_l1_affine(x, y, w)
+    assert_no_scale_is_better(scale, cost(x, y, w, scale, shift), lambda s: cost_of_best_shift(x, y, w, s))
 
 
 # Large problems.
@@ -325,6 +327,7 @@ def test_an_evaluation_sees_only_the_pixels_that_are_wrong(mode, quantity, predi
     measured = truth.copy()
     measured[::4] *= 0.5 if quantity == "inverse_depth" else 1.5
     scores = plumb.evaluate(prediction, measured, quantity=quantity, alignment=mode)
+    assert scores == plumb.evaluate(prediction, measured, quantity=quantity, alignment="robust")
     assert scores.alignment == mode and not scores.flipped
     assert (scores.scale, scores.shift) == pytest.approx(found, rel=1e-9, abs=1e-9)
     wrong = 1.0 if quantity == "inverse_depth" else 1 / 3
