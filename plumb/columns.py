@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -53,7 +54,12 @@ class ScoreColumns:
         )
 
     def put(self, row: int, scores: Scores) -> None:
-        """Take the scores of the sample of that row."""
+        """Take the scores of the sample of that row, once for each row.
+
+        Raises:
+            ValueError: a number is not finite, or the bands are of another number
+            KeyError: a metric of these columns is not among the scores
+        """
         for name, column in self.metrics.items():
             column[row] = _number(scores.metrics[name])
         self.n_valid[row], self.n_missing[row] = scores.n_valid, scores.n_missing
@@ -74,4 +80,8 @@ class ScoreColumns:
 
 
 def _number(value: float | None) -> float:
-    return np.nan if value is None else value
+    if value is None:
+        return np.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no score; a sample without one has None")
+    return value

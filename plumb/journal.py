@@ -20,10 +20,11 @@ class Journal:
         self._path = path
 
     def entries(self) -> Iterator[Any]:
-        """What was written before, in its order."""
-        with suppress(OSError), open(self._path, encoding="utf-8") as file:
+        """What was written before, in its order; lines that are no JSON are passed over."""
+        with suppress(OSError), open(self._path, encoding="utf-8", errors="replace") as file:
             for line in file:
-                with suppress(json.JSONDecodeError):
+                # Not only JSONDecodeError: garbage may hold numbers of thousands of digits, or a thousand brackets.
+                with suppress(ValueError, RecursionError):
                     yield json.loads(line)
 
     def append(self, entries: Iterable[Any]) -> None:

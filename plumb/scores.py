@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,14 @@ class Scores:
 
     @classmethod
     def from_json(cls, table: dict[str, Any]) -> Scores:
-        return cls(**{**table, "bands": np.reshape(table["bands"], (-1, 3))})
+        """Scores from what :meth:`to_json` made.
+
+        Raises:
+            ValueError: the table has other attributes, as one of another version may have
+        """
+        if table.keys() != {attribute.name for attribute in fields(cls)}:
+            raise ValueError(f"scores have {', '.join(a.name for a in fields(cls))}; got {', '.join(table)}")
+        return cls(**{**table, "bands": np.reshape(np.asarray(table["bands"], np.float64), (-1, 3))})
 
     @property
     def reason(self) -> str | None:

@@ -6,6 +6,7 @@ shared: to write and read the truth's sums again takes as long as to compute the
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +31,8 @@ from plumb.protocols import Protocol
 from plumb.scores import Scores, unscored
 
 NO_CAMERA = "the camera's intrinsics are not known, so there are no points to compare"
+OUT_OF_RANGE = "the number is too large to be written down: the protocol's range of depths is too wide"
+MAX_BANDS = 100  # a protocol that counts any distance must not ask for a band of each metre to the moon
 
 
 class _NothingToScore(Exception):
@@ -70,9 +73,16 @@ class Truth:
         return eight_bit(self.measured)
 
     @cached_property
-    def seed(self) -> int:
-        """A number of this map's own: every model is asked about the same pairs of pixels, in every run."""
-        return zlib.crc32(self.depth)
+    def pairs(self) -> np.ndarray:
+        """(N, 2) pixels whose order is judged; metres only. Every model is asked the same ones, in every run.
+
+        The seed is the counted truth in whole millimetres: what stands for a hole, and the last digits, which depend
+        on how the map was stored, change no pair.
+        """
+        from plumb.ordinal import draw_pairs
+
+        counted = (self.protocol.min_depth < self.depth) & (self.depth < self.protocol.max_depth)
+        return draw_pairs(counted, zlib.crc32(np.rint(1000.0 * self.depth[counted])))
 
 
 def prepare(ground_truth: np.ndarray, protocol: Protocol, camera: Camera | None = None) -> Truth:
@@ -169,14 +179,31 @@ def _score_metres(p: np.ndarray, truth: Truth, mode: str) -> Scores:
         p_map, g_map = scratch.array("prediction", p.shape), scratch.array("truth", p.shape)
         kernels.spread(p_valid, mask.ravel(), p_map.ravel())
         kernels.spread(g_valid, mask.ravel(), g_map.ravel())
-        _score_maps(p_map, g_map, mask, cap, truth, wanted, values, reasons)
+        _score_maps(p_map, g_map, mask, cap, found.flipped, truth, wanted, values, reasons)
     metrics = {name: values[name] for name in protocol.metrics}
+    for name, value in metrics.items():
+        if value is not None and not math.isfinite(value):
+            metrics[name], reasons[name] = None, OUT_OF_RANGE
     reasons = {name: reason for name, reason in reasons.items() if name in metrics}
-    bands = distance_bands(p_valid, g_valid, high)
+    bands = _bands(p_valid, g_valid, protocol)
     return Scores(metrics, reasons, n, n_missing, mode, found.scale, found.shift, found.flipped, bands)
 
 
-def _score_maps(p, g, mask, cap, truth, wanted, values, reasons) -> None:
+def band_count(protocol: Protocol) -> int:
+    """How many bands of one metre scores by this protocol have; none in the 8-bit space, which knows no metres."""
+    return min(math.ceil(protocol.max_depth), MAX_BANDS) if protocol.max_depth else 0
+
+
+def _bands(p: np.ndarray, g: np.ndarray, protocol: Protocol) -> np.ndarray:
+    """The sums by distance; pixels beyond the last band are in none."""
+    count = band_count(protocol)
+    if protocol.max_depth > count:
+        near = g < count
+        p, g = p[near], g[near]
+    return distance_bands(p, g, count)
+
+
+def _score_maps(p, g, mask, cap, flipped, truth, wanted, values, reasons) -> None:
     """Add the metrics that need neighbours or rays; `p` and `g` are (H, W) metres, 0 outside the mask."""
     if "masked_ssim" in wanted:
         values["masked_ssim"] = ssim(p, g, mask, data_range=cap)
@@ -189,9 +216,10 @@ def _score_maps(p, g, mask, cap, truth, wanted, values, reasons) -> None:
         if values["boundary_f1"] is None:
             reasons["boundary_f1"] = NO_BOUNDARY
     if "ordinal_error" in wanted:
-        from plumb.ordinal import NO_PAIRS, ordinal_error
+        from plumb.ordinal import NO_PAIRS, pair_error
 
-        values["ordinal_error"] = ordinal_error(p, g, mask, truth.seed)
+        # Drawn where the truth counts, whether this prediction has a value there or not: else pairs would be its own.
+        values["ordinal_error"] = pair_error(np.where(mask, p, np.nan), truth.depth, truth.pairs, flipped)
         if values["ordinal_error"] is None:
             reasons["ordinal_error"] = NO_PAIRS
     if wanted & set(POINT_METRICS):
@@ -199,10 +227,11 @@ def _score_maps(p, g, mask, cap, truth, wanted, values, reasons) -> None:
             values.update(dict.fromkeys(POINT_METRICS))
             reasons.update(dict.fromkeys(POINT_METRICS, NO_CAMERA))
         else:
-            from plumb.points import point_metrics
+            from plumb.points import NO_NORMALS, point_metrics
 
-            found = point_metrics(p, g, mask, truth.camera)
-            values.update(found)
+            values.update(point_metrics(p, g, mask, truth.camera))
+            if values["normal_error"] is None:
+                reasons["normal_error"] = NO_NORMALS
 
 
 def _score_8_bit(p: np.ndarray, truth: Truth, mode: str) -> Scores:

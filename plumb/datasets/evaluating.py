@@ -7,14 +7,13 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
-import numpy as np
 
 import plumb
 from plumb.alignment import check_alignment
@@ -22,17 +21,14 @@ from plumb.camera import Camera
 from plumb.columns import ScoreColumns
 from plumb.datasets import fields, runs, scored
 from plumb.depthmap import MapFile
-from plumb.evaluation import Comparison, evaluate_files
+from plumb.evaluation import Comparison
 from plumb.jobs import Job, Progress
 from plumb.journal import Journal
 from plumb.metrics import POINT_METRICS
-from plumb.parallel import batched
 from plumb.protocol_files import load_protocol
 from plumb.protocols import Protocol
-from plumb.scores import Scores
+from plumb.resumable import score_all
 from plumb.statistics import aggregate, bands, grouped, paired
-
-_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,8 @@ def evaluate_depth(
         # A view may be chosen by the very values that are replaced below: hold on to its samples.
         collection = collection._root_dataset.select(collection.values("id"))
     comparisons = _comparisons(collection, asked)
-    found, journal = yield from _score(collection._root_dataset, comparisons, asked)
+    journal = _journal(collection._root_dataset, asked)
+    found = yield from score_all(comparisons, asked.pred_fields, asked.rules, asked.alignment, journal)
     comparing = _compare(found, asked.rules)
     results = {}
     for field, columns in found.items():
@@ -112,6 +109,8 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key, met
         raise ValueError(
             f"eval_key {eval_key!r} must be letters and digits with single underscores between, beginning in lower case"
         )
+    if eval_key is not None:
+        scored.check_key(eval_key)
     known = fields.depth_fields(collection)
     if isinstance(pred_fields, str) or not pred_fields:
         raise ValueError(f"pred_fields is a list of fields, such as {known}")
@@ -157,9 +156,7 @@ def _comparisons(collection: fo.SampleCollection, asked: _Settings) -> list[Comp
     columns = [fields.map_files(collection, field) for field in asked.pred_fields]
     cameras = [None] * len(ids)
     if set(asked.rules.metrics) & set(POINT_METRICS) and collection.has_field("intrinsics"):
-        cameras = [
-            known and Camera(known.fx, known.fy, known.cx, known.cy) for known in collection.values("intrinsics")
-        ]
+        cameras = [_camera(known) for known in collection.values("intrinsics")]
     return [
         Comparison(
             key,
@@ -173,6 +170,13 @@ def _comparisons(collection: fo.SampleCollection, asked: _Settings) -> list[Comp
     ]
 
 
+def _camera(intrinsics: Any) -> Camera | None:
+    """The camera of a sample; None where it is not known, or bends straight lines."""
+    if not isinstance(intrinsics, fo.PinholeCameraIntrinsics) or not (intrinsics.fx > 0 and intrinsics.fy > 0):
+        return None
+    return Camera(intrinsics.fx, intrinsics.fy, intrinsics.cx, intrinsics.cy)
+
+
 def _accepted(truth: MapFile | str | None, source: str | None, asked: _Settings) -> MapFile | str | None:
     wanted = asked.rules.source
     if isinstance(truth, MapFile) and wanted not in ("any", source):
@@ -180,57 +184,11 @@ def _accepted(truth: MapFile | str | None, source: str | None, asked: _Settings)
     return truth
 
 
-def _score(
-    dataset: fo.Dataset, comparisons: list[Comparison], asked: _Settings
-) -> Job[tuple[dict[str, ScoreColumns], Journal]]:
-    """The scores of each field, those that a stopped run had computed taken from its journal."""
-    count = len(comparisons)
-    height = int(np.ceil(asked.rules.max_depth)) if asked.rules.max_depth else 0
-    found = {field: ScoreColumns.empty(count, asked.rules.metrics, height) for field in asked.pred_fields}
-    rows = {comparison.key: row for row, comparison in enumerate(comparisons)}
-    journal = _journal(dataset, asked)
-    known = dict(_known(journal, comparisons, rows))
-    done = 0
-
-    def put(key: str, scores: list[Scores]) -> None:
-        for columns, of_field in zip(found.values(), scores, strict=True):
-            columns.put(rows[key], of_field)
-
-    for key, scores in known.items():
-        put(key, scores)
-        done += 1
-    label = ", ".join(asked.pred_fields)
-    yield Progress(done, count, f"{label}: {done} of {count} images known from a stopped run" if done else label)
-    todo = (comparison for comparison in comparisons if comparison.key not in known)
-    for batch in batched(evaluate_files(todo, asked.rules, asked.alignment), _BATCH):
-        entries = []
-        for key, scores in batch:
-            put(key, scores)
-            entries.append([_files(comparisons[rows[key]]), key, [of_field.to_json() for of_field in scores]])
-        journal.append(entries)
-        done += len(batch)
-        yield Progress(done, count, f"{label}: {done} of {count} images scored")
-    return found, journal
-
-
 def _journal(dataset: fo.Dataset, asked: _Settings) -> Journal:
     """The journal of evaluations with just these settings, by this version."""
     settings = [plumb.__version__, str(dataset._doc.id), *asked.pred_fields, asked.gt_field, asdict(asked.rules)]
     digest = hashlib.sha256(json.dumps([settings, asked.alignment], sort_keys=True).encode()).hexdigest()[:16]
     return Journal(Path(fields.maps_dir(), "evaluations", f"{digest}.jsonl"))
-
-
-def _known(journal: Journal, comparisons: list[Comparison], rows: dict[str, int]) -> Iterator[tuple[str, list[Scores]]]:
-    """Those entries of a journal that are about the very maps that the samples have now."""
-    for files, key, scores in journal.entries():
-        if key in rows and files == _files(comparisons[rows[key]]):
-            yield key, [Scores.from_json(table) for table in scores]
-
-
-def _files(comparison: Comparison) -> list[str]:
-    """What was compared: each run writes maps to new files, so a path tells a map."""
-    compared = (comparison.ground_truth, *comparison.predictions)
-    return [what.path if isinstance(what, MapFile) else what for what in compared]
 
 
 def _compare(found: dict[str, ScoreColumns], rules: Protocol) -> dict[str, dict[str, Any]]:
@@ -268,7 +226,7 @@ def _store(collection, field, comparisons, columns, against, asked) -> dict[str,
     scored.write(collection, field, asked.eval_key, keys, columns, rules, described)
 
     statistics = aggregate(columns.metrics, columns.n_valid, metrics)
-    sources = collection.values(f"{asked.gt_field}.source")
+    sources = _values(collection, f"{asked.gt_field}.source", keys)
     has_score = columns.scored
     summary = {
         "scored": int(has_score.sum()),
@@ -281,7 +239,8 @@ def _store(collection, field, comparisons, columns, against, asked) -> dict[str,
         "against": against,
     }
     groups = {
-        path: grouped(columns.metrics, columns.n_valid, collection.values(path), metrics) for path in asked.group_by
+        path: grouped(columns.metrics, columns.n_valid, _values(collection, path, keys), metrics)
+        for path in asked.group_by
     }
     runs.finish(
         dataset, run, **summary,
@@ -301,3 +260,9 @@ def _store(collection, field, comparisons, columns, against, asked) -> dict[str,
         "units": units,
         "run": run,
     }
+
+
+def _values(collection: fo.SampleCollection, path: str, keys: list[str]) -> list[Any]:
+    """The value of each of these samples; None of one that was deleted while the maps were scored."""
+    known = dict(zip(*collection.values(["id", path]), strict=True))
+    return [known.get(key) for key in keys]
