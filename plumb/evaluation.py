@@ -95,15 +95,17 @@ def evaluate_files(
 
 def _score_files(comparison: Comparison, protocol: Protocol, alignment: str) -> list[Scores]:
     try:
-        truth = prepare(_read(comparison.ground_truth, metric=True).values, protocol, comparison.camera)
+        truth = prepare(_read_truth(comparison.ground_truth), protocol, comparison.camera)
     except (DepthMapError, OSError) as error:  # these name the file themselves
         return [unscored(protocol.metrics, str(error)) for _ in comparison.predictions]
     return [_score_file(prediction, truth, alignment) for prediction in comparison.predictions]
 
 
 def _score_file(prediction: MapFile | str, truth: Truth, alignment: str) -> Scores:
+    if isinstance(prediction, str):
+        return unscored(truth.protocol.metrics, prediction)
     try:
-        depth_map = _read(prediction)
+        depth_map = DepthMap(prediction.read(into="read prediction"), prediction.quantity)
     except (DepthMapError, OSError) as error:
         return unscored(truth.protocol.metrics, str(error))
     try:
@@ -112,9 +114,9 @@ def _score_file(prediction: MapFile | str, truth: Truth, alignment: str) -> Scor
         return unscored(truth.protocol.metrics, f"{prediction.path}: {error}")
 
 
-def _read(stored: MapFile | str, metric: bool = False) -> DepthMap:
+def _read_truth(stored: MapFile | str) -> np.ndarray:
     if isinstance(stored, str):
         raise DepthMapError(stored)
-    if metric and stored.quantity != "depth":
+    if stored.quantity != "depth":
         raise DepthMapError(f"{stored.path}: ground truth must be depth in metres")
-    return DepthMap(stored.read(), stored.quantity)
+    return stored.read(into="read truth")

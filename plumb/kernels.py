@@ -1,6 +1,6 @@
-"""The compiled loops of the scalar metrics and of structural similarity: one pass where numpy needs a dozen.
+"""The compiled loops of reading maps and of the default metrics: one pass where numpy needs a dozen.
 
-:mod:`plumb.metrics` and :mod:`plumb.scoring` are their interface.
+:mod:`plumb.png`, :mod:`plumb.metrics` and :mod:`plumb.scoring` are their interface.
 """
 
 from __future__ import annotations
@@ -13,6 +13,24 @@ WINDOW = 7  # side, in pixels, of the window of structural similarity
 _AREA = WINDOW * WINDOW
 _SAMPLE = _AREA / (_AREA - 1.0)  # from the covariance of a population to that of a sample
 _TILE = 256  # columns that are worked on at a time, so that their sums stay in the nearest cache
+
+
+@compiled()
+def add_up_differences(rows, codes):
+    """Undo the PNG filter "Sub": (H, 1 + 2 W) uint8 differences of bytes, high byte first, to (H, W) uint16."""
+    for y in range(codes.shape[0]):
+        row, high, low = rows[y], np.uint8(0), np.uint8(0)
+        for x in range(codes.shape[1]):
+            high = np.uint8(high + row[1 + 2 * x])
+            low = np.uint8(low + row[2 + 2 * x])
+            codes[y, x] = (np.uint16(high) << np.uint16(8)) | np.uint16(low)
+
+
+@compiled()
+def to_values(codes, scale, offset, values):
+    """What codes stand for: offset + scale x code, NaN for code 0; (N,) uint16 to (N,) float64."""
+    for i in range(codes.size):
+        values[i] = offset + scale * codes[i] if codes[i] else np.nan
 
 
 @compiled()

@@ -1,0 +1,76 @@
+"""16-bit grey PNGs as Plumb stores them, written and read in a third of the time that OpenCV takes.
+
+Each row is stored as the differences of neighbouring pixels, byte by byte (the filter "Sub"), which suits smooth
+surfaces; one deflated block by ISA-L, which is made for speed. Any PNG reader can read the files.
+
+Source of the format: W3C, Portable Network Graphics specification.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+from isal import isal_zlib
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SUB = 1
+_HEADER = struct.Struct(">IIBBBBB")
+_GREY_16 = (16, 0, 0, 0, 0)  # bits, colour type grey, deflate, adaptive filters, not interlaced
+_MOST = 1032  # bytes that deflate can make of one: a header that promises more is damaged
+_DATA = len(_SIGNATURE) + 12 + _HEADER.size  # where the one block of data begins
+
+
+def encode(codes: np.ndarray) -> bytes:
+    """(H, W) uint16 as a PNG."""
+    height, width = codes.shape
+    pixels = codes.astype(">u2").view(np.uint8).reshape(height, 2 * width)
+    rows = np.empty((height, 1 + 2 * width), np.uint8)
+    rows[:, 0] = _SUB
+    rows[:, 1:3] = pixels[:, :2]
+    np.subtract(pixels[:, 2:], pixels[:, :-2], out=rows[:, 3:])
+    header = _HEADER.pack(width, height, *_GREY_16)
+    chunks = ((b"IHDR", header), (b"IDAT", isal_zlib.compress(rows, 1)), (b"IEND", b""))
+    return _SIGNATURE + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", isal_zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+def decode(data: np.ndarray) -> np.ndarray | None:
+    """The codes of a PNG that :func:`encode` wrote.
+
+    Args:
+        data: (N,) uint8, the bytes of the file
+
+    Returns:
+        (H, W) uint16; None for anything else, be it another kind of PNG or a damaged one
+    """
+    view = memoryview(data)
+    if len(view) < _DATA + 24 or view[:8] != _SIGNATURE or view[12:16] != b"IHDR":
+        return None
+    width, height, *form = _HEADER.unpack(view[16 : 16 + _HEADER.size])
+    length = int.from_bytes(view[_DATA : _DATA + 4], "big")
+    block = view[_DATA + 4 : _DATA + 8 + length]
+    whole = len(view) == _DATA + 12 + length + 12 and block[:4] == b"IDAT"
+    if tuple(form) != _GREY_16 or not whole or not width:
+        return None
+    if isal_zlib.crc32(block) != int.from_bytes(view[_DATA + 8 + length : _DATA + 12 + length], "big"):
+        return None
+    size = height * (1 + 2 * width)
+    if size > _MOST * length:
+        return None
+    try:
+        rows = isal_zlib.decompress(block[4:], bufsize=size)
+    except isal_zlib.error:
+        return None
+    if len(rows) != size:
+        return None
+    rows = np.frombuffer(rows, np.uint8).reshape(height, 1 + 2 * width)
+    if (rows[:, 0] != _SUB).any():
+        return None
+    from plumb import kernels  # compiled: half a second to import
+
+    codes = np.empty((height, width), np.uint16)
+    kernels.add_up_differences(rows, codes)
+    return codes
