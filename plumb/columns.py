@@ -66,6 +66,8 @@ class ScoreColumns:
         self.scale[row], self.shift[row] = _number(scores.scale), _number(scores.shift)
         self.flipped[row] = scores.flipped
         if len(scores.bands):
+            if scores.bands.shape != self.bands.shape[1:]:  # numpy would write one band to all
+                raise ValueError(f"need {len(self.bands[row])} bands, got {scores.bands.shape}")
             self.bands[row] = scores.bands
         if scores.reason is not None:
             self.reasons[row] = scores.reason
