@@ -2,6 +2,7 @@
 
 from .evaluate_depth import EvaluateDepth
 from .import_sunrgbd import ImportSunrgbd
+from .manage_depth_runs import ManageDepthRuns
 from .predict_depth import PredictDepth
 
-OPERATORS = (ImportSunrgbd, PredictDepth, EvaluateDepth)
+OPERATORS = (ImportSunrgbd, PredictDepth, EvaluateDepth, ManageDepthRuns)

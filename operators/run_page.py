@@ -1,0 +1,112 @@
+"""A run of Plumb's for people, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from plumb.datasets.runs import Run
+
+from .running import listed
+
+_VERBS = {"import": "Import", "predict": "Prediction", "evaluate": "Evaluation"}
+_NAMED = 6
+
+
+def title(run: Run) -> str:
+    """One line that tells a run from the others, as in "Evaluation of dpt, key new, 2026-11-22 16:20 UTC"."""
+    key, model = run.settings.get("eval_key"), run.settings.get("model")
+    what = f"{_VERBS[run.verb]} of {run.field}" + (f" by {model}" if model else "")
+    state = None if run.finished else "not finished"
+    if run.renaming:
+        state = f"renaming to {run.renaming['to']} interrupted"
+    return ", ".join(filter(None, [what, key and f"key {key}", f"{run.when:%Y-%m-%d %H:%M} UTC", state]))
+
+
+def page(view: dict[str, Any]) -> str:
+    """What `plumb.datasets.managing.view_run` gives, to read."""
+    settings, results = view["settings"], view["results"]
+    when = view["when"].replace("T", " ").replace("Z", " UTC")
+    key = f", key `{settings['eval_key']}`" if settings.get("eval_key") else ""
+    verb = _VERBS[view["kind"].partition("_")[0]]
+    lines = [f"**{verb} of `{view['field']}`**{key}, {when}. Run `{view['run']}`", ""]
+    if not view["finished"]:
+        lines += ["**Not finished**: it is still at work, or was stopped.", ""]
+    if view["renaming"]:
+        lines += [f"**Renaming to `{view['renaming']}` was interrupted**: the same again finishes it.", ""]
+    if "description" in settings:
+        lines += [settings["description"], "", *_means(settings["units"], results.get("statistics", {}))]
+    lines += [f"- {name}: {_shown(value)}" for name, value in _plain(settings) if name != "description"]
+    lines += [f"- {name}: {_shown(value)}" for name, value in _plain(results) if not isinstance(value, list)]
+    lines += [f"- {count} unscored: {reason}" for reason, count in results.get("reasons", {}).items()]
+    what = "values" if verb == "Evaluation" else "maps"
+    lines.append(f"- samples with its {what}: {view['samples']}")
+    lines += [f"- map files in `{folder}`" for folder in view["folders"]]
+    lines += [f"- evaluated by `{run}`" for run in view["evaluations"]]
+    lines.append("- versions: " + ", ".join(f"{name} {version}" for name, version in view["versions"].items()))
+    first = view["first_failures"]
+    return "\n".join([*lines, *listed(f"of {view['failures']} failures", first, "name", shown=len(first))])
+
+
+def renamed(result: dict[str, Any]) -> str:
+    """What a rename did."""
+    lines = [f"`{result['renamed_from']}` is now **`{result['run']}`**, of the field **`{result['field']}`**."]
+    return "\n".join([*lines, "", page(result)])
+
+
+def deletion(plan: dict[str, Any], run: str, field: str, done: bool) -> str:
+    """What a deletion will remove, or has removed: a `plumb.datasets.deleting.Deletion` as a dict."""
+    lines = [f"**{'Deleted' if done else 'This will be deleted, for good'}**", "", f"- the run `{run}`"]
+    if plan["maps"] or plan["files"]:
+        gone = f" ({plan['missing']} more files are not there)" if plan["missing"] else ""
+        size = f"{plan['size'] / 1e6:.1f} MB"
+        lines.append(f"- {plan['maps']} maps of field `{field}`, with {plan['files']} files of {size}{gone}")
+    lines += [f"- the field `{name}` as a whole" for name in plan["fields"]]
+    lines += [f"- the evaluation `{name}`, which scored these maps" for name in plan["evaluations"]]
+    if plan["attributes"]:
+        lines.append(f"- {len(plan['attributes'])} values of each sample: {_names(plan['attributes'])}")
+    lines += ["", "Samples and images stay.", *listed("stay", plan["kept"], "path")]
+    return "\n".join(lines)
+
+
+def _means(units: dict[str, str], statistics: dict[str, dict[str, Any]]) -> list[str]:
+    """A table of the aggregates, one row a metric."""
+    if not statistics:
+        return []
+    lines = [_row(["metric", "mean", "95 % interval", "median", "std", "pooled", "n"]), _row(["---"] * 7)]
+    for metric, unit in units.items():
+        found = statistics[metric]
+        interval = "none" if found["low"] is None else f"{_shown(found['low'])} to {_shown(found['high'])}"
+        cells = [_shown(found["mean"]), interval, *(_shown(found[name]) for name in ("median", "std", "pooled", "n"))]
+        lines.append(_row([f"{metric} [{unit}]" if unit else metric, *cells]))
+    return [*lines, ""]
+
+
+def _plain(values: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Those that one line can tell."""
+    return (
+        (name.replace("_", " "), value)
+        for name, value in values.items()
+        if value not in (None, "", []) and (not isinstance(value, (dict, list)) or _is_short(value))
+    )
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= _NAMED and all(isinstance(entry, str) for entry in value)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(f"`{name}`" for name in names[:_NAMED]) + more
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
