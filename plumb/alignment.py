@@ -151,10 +151,10 @@ def _fit(p: np.ndarray, g: np.ndarray, mode: str) -> tuple[float, float]:
         return (0.0, 0.0) if _is_constant(p) else _least_squares(p, _inverse(g))
     if mode == "robust_depth":
         return _least_deviations(p, g)
-    low, largest = _extremes(p)
     # A map read back from 16-bit codes holds a model's exact 0 only to within the rounding of its scale.
-    if low <= _ROUNDING * largest:
-        positive = p > _ROUNDING * largest
+    zero = _ROUNDING * np.abs(p, out=scratch.array("absolute", p.shape)).max()
+    if p.min() <= zero:
+        positive = p > zero
         p, g = p[positive], g[positive]
     if p.size == 0:
         raise AlignmentError("the prediction is positive on no valid pixel, so there is nothing to fit")
@@ -167,15 +167,9 @@ def _fit(p: np.ndarray, g: np.ndarray, mode: str) -> tuple[float, float]:
     return _least_squares(p, _inverse(g))
 
 
-def _extremes(p: np.ndarray) -> tuple[float, float]:
-    """The smallest value, and the largest absolute value."""
-    low, high = float(p.min()), float(p.max())
-    return low, max(-low, high)
-
-
 def _is_constant(p: np.ndarray) -> bool:
-    low, largest = _extremes(p)
-    return float(p.max()) - low <= _ROUNDING * largest
+    low, high = float(p.min()), float(p.max())
+    return high - low <= _ROUNDING * max(-low, high)
 
 
 def _inverse(g: np.ndarray) -> np.ndarray:

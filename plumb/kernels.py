@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from plumb.compiled import compiled, compiled_sums
 
 WINDOW = 7  # side, in pixels, of the window of structural similarity
 _AREA = WINDOW * WINDOW
+_SHARE = 1.0 / _AREA  # a division costs as much as ten multiplications
 _SAMPLE = _AREA / (_AREA - 1.0)  # from the covariance of a population to that of a sample
+_DELTA = math.log(1.25)
+_TIE = 1e-12  # far above the rounding of a logarithm, far below any difference that a depth map can hold
 _TILE = 256  # columns that are worked on at a time, so that their sums stay in the nearest cache
 
 
@@ -93,24 +98,31 @@ def pixel_sums(p, g, log_ratio):
     """
     relative = squared_relative = absolute = squared = 0.0
     log = absolute_log = squared_log = inverse = squared_inverse = 0.0
-    within1 = within2 = within3 = 0
+    within1 = within2 = within3 = ties = 0
     for i in range(p.size):
-        distance = abs(p[i] - g[i])
-        relative += distance / g[i]
-        squared_relative += distance * distance / g[i]
+        distance, nearness = abs(p[i] - g[i]), 1.0 / g[i]
+        relative += distance * nearness
+        squared_relative += distance * distance * nearness
         absolute += distance
         squared += distance * distance
+        size = abs(log_ratio[i])
         log += log_ratio[i]
-        absolute_log += abs(log_ratio[i])
+        absolute_log += size
         squared_log += log_ratio[i] * log_ratio[i]
-        inverse_distance = distance / (p[i] * g[i])
+        inverse_distance = distance * nearness / p[i]
         inverse += inverse_distance
         squared_inverse += inverse_distance * inverse_distance
-        # The very quotients of the definition, not the logarithm: 2.5 m for a true 2 m is outside.
-        worst = max(p[i] / g[i], g[i] / p[i])
-        within1 += worst < 1.25
-        within2 += worst < 1.25 * 1.25
-        within3 += worst < 1.25 * 1.25 * 1.25
+        within1 += size < _DELTA
+        within2 += size < 2 * _DELTA
+        within3 += size < 3 * _DELTA
+        ties += (abs(size - _DELTA) < _TIE) | (abs(size - 2 * _DELTA) < _TIE) | (abs(size - 3 * _DELTA) < _TIE)
+    if ties:  # on a limit to within the rounding of a logarithm only the ratio can tell: 2.5 m for 2 m is outside
+        within1 = within2 = within3 = 0
+        for i in range(p.size):
+            worst = max(p[i] / g[i], g[i] / p[i])
+            within1 += worst < 1.25
+            within2 += worst < 1.25 * 1.25
+            within3 += worst < 1.25 * 1.25 * 1.25
     # From centred values: the difference of two means loses every digit where the variance is near 0.
     mean, centred = log / p.size, 0.0
     for i in range(p.size):
@@ -162,29 +174,28 @@ def similarity(p, g, mask, data_range):
     for left in range(0, width - WINDOW + 1, _TILE):
         right = min(left + _TILE + WINDOW - 1, width)
         wide = right - left
-        # Of each column the sums over the last WINDOW rows.
-        p1, g1, p2, g2, pg = np.zeros(wide), np.zeros(wide), np.zeros(wide), np.zeros(wide), np.zeros(wide)
+        # Of each column the sums over the last WINDOW rows. Of the two variances only their sum is needed.
+        p1, g1, squares, pg = np.zeros(wide), np.zeros(wide), np.zeros(wide), np.zeros(wide)
         inside = np.zeros(wide, np.int16)
         for y in range(height):
             a, b, m = p[y, left:right], g[y, left:right], mask[y, left:right]
             for x in range(wide):
                 p1[x] += a[x]
                 g1[x] += b[x]
-                p2[x] += a[x] * a[x]
-                g2[x] += b[x] * b[x]
+                squares[x] += a[x] * a[x] + b[x] * b[x]
                 pg[x] += a[x] * b[x]
             for x in range(wide):
                 inside[x] += m[x]
             if y < WINDOW - 1:
                 continue
             for x in range(wide - WINDOW + 1):
-                u = (p1[x] + p1[x + 1] + p1[x + 2] + p1[x + 3] + p1[x + 4] + p1[x + 5] + p1[x + 6]) / _AREA
-                v = (g1[x] + g1[x + 1] + g1[x + 2] + g1[x + 3] + g1[x + 4] + g1[x + 5] + g1[x + 6]) / _AREA
-                uu = (p2[x] + p2[x + 1] + p2[x + 2] + p2[x + 3] + p2[x + 4] + p2[x + 5] + p2[x + 6]) / _AREA
-                vv = (g2[x] + g2[x + 1] + g2[x + 2] + g2[x + 3] + g2[x + 4] + g2[x + 5] + g2[x + 6]) / _AREA
-                uv = (pg[x] + pg[x + 1] + pg[x + 2] + pg[x + 3] + pg[x + 4] + pg[x + 5] + pg[x + 6]) / _AREA
+                u = (p1[x] + p1[x + 1] + p1[x + 2] + p1[x + 3] + p1[x + 4] + p1[x + 5] + p1[x + 6]) * _SHARE
+                v = (g1[x] + g1[x + 1] + g1[x + 2] + g1[x + 3] + g1[x + 4] + g1[x + 5] + g1[x + 6]) * _SHARE
+                q = squares[x] + squares[x + 1] + squares[x + 2] + squares[x + 3] + squares[x + 4] + squares[x + 5]
+                q = (q + squares[x + 6]) * _SHARE
+                uv = (pg[x] + pg[x + 1] + pg[x + 2] + pg[x + 3] + pg[x + 4] + pg[x + 5] + pg[x + 6]) * _SHARE
                 above = (2 * u * v + c1) * (2 * _SAMPLE * (uv - u * v) + c2)
-                below = (u * u + v * v + c1) * (_SAMPLE * (uu - u * u + vv - v * v) + c2)
+                below = (u * u + v * v + c1) * (_SAMPLE * (q - u * u - v * v) + c2)
                 whole = (
                     inside[x] + inside[x + 1] + inside[x + 2] + inside[x + 3] + inside[x + 4] + inside[x + 5]
                     + inside[x + 6] == _AREA
@@ -195,8 +206,7 @@ def similarity(p, g, mask, data_range):
             for x in range(wide):
                 p1[x] -= a[x]
                 g1[x] -= b[x]
-                p2[x] -= a[x] * a[x]
-                g2[x] -= b[x] * b[x]
+                squares[x] -= a[x] * a[x] + b[x] * b[x]
                 pg[x] -= a[x] * b[x]
             for x in range(wide):
                 inside[x] -= m[x]
