@@ -13,6 +13,7 @@ from PIL import Image
 
 # The operators' labels in the operator browser.
 IMPORT, PREDICT, EVALUATE = "Import SUN RGB-D scenes", "Predict depth", "Evaluate depth"
+MANAGE = "Manage depth runs"
 MODEL_FIELD = "dpt_tiny"  # the offline model is the form's default, and names its field
 
 # The App is slow to draw on a busy machine; these are limits, not waits.
@@ -147,6 +148,18 @@ def test_import_predict_on_a_worker_evaluate_look_and_filter_all_by_clicking(
     browser_page.get_by_text("8 samples", exact=True).wait_for(timeout=SHORT)
     user.wait_until_colourful(True)
     user.keep_picture("filter.png")
+
+    # Read the run: its protocol, and each metric with unit, interval, median and number of images.
+    user.open_operator(MANAGE)
+    user.form.get_by_role("combobox").first.click()
+    browser_page.get_by_role("option", name=f"Evaluation of {MODEL_FIELD}").click()
+    user.form.get_by_text("95 % interval").wait_for(timeout=SHORT)
+    page = user.form.inner_text()
+    assert "sunrgbd: ground truth raw depth, 0.001 < g < 8 m" in page
+    mean, low, high = re.search(r"abs_rel\s+(0\.\d+)\s+(0\.\d+) to (0\.\d+)", page).groups()
+    assert float(mean) == pytest.approx(np.mean(scores), rel=1e-3) and float(low) < float(mean) < float(high)
+    assert "rmse [m]" in page and "masked_psnr [dB]" in page
+    user.keep_picture("run.png")
 
     unexpected = [entry for entry in console if entry.unexpected]
     assert not unexpected
