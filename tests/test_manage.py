@@ -268,7 +268,7 @@ def test_a_rename_of_a_field_that_was_killed_is_finished_by_the_same_again(datas
     evaluate(dataset, "swept0")
     evaluate(dataset, "swept0", eval_key="k")
     before = everything(dataset)
-    name = rename_through_kills(dataset, lambda name: f"plumb_predict_{name}_1", step=5)
+    name = rename_through_kills(dataset, lambda name: f"plumb_predict_{name}_1", step=3)
     assert int(name.removeprefix("swept")) > 3
     assert under_old_name(everything(dataset), name) == before
 
@@ -285,3 +285,12 @@ def test_while_a_rename_is_interrupted_nothing_else_is_done_to_its_runs(dataset)
             ):
                 manage(dataset, run, *action)
     assert everything(dataset) == before
+
+
+def test_a_rename_that_was_killed_at_its_beginning_binds_the_other_runs_of_the_field_too(dataset, predict):
+    predict(dataset.limit(1), skip_existing=False)
+    assert kill(2, lambda: manage(dataset, PREDICTION, "rename", "hybrid"))
+    assert manage(dataset, "plumb_predict_dpt_2")["renaming"] is None  # the plan has not come to it
+    with pytest.raises(ValueError, match="renaming plumb_predict_dpt_1 to 'hybrid' was interrupted"):
+        manage(dataset, "plumb_predict_dpt_2", "rename", "other")
+    assert manage(dataset, PREDICTION, "rename", "hybrid")["run"] == "plumb_predict_hybrid_1"
