@@ -63,3 +63,13 @@ def _masked_ssim(g: np.ndarray, p: np.ndarray, valid: np.ndarray, high: float) -
     # The map ends three pixels before each edge, and a window counts where all of it is valid.
     whole = binary_erosion(valid, np.ones((7, 7)))[3:-3, 3:-3]
     return similarity[3:-3, 3:-3][whole].mean() if whole.any() else np.nan
+
+
+def scores_8_bit(depth: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """The 8-bit metrics of two (H, W) depth maps, holes NaN; each is divided by its own maximum."""
+    a, b = (np.floor(np.nan_to_num(map_) / np.nanmax(map_) * 255).astype(np.uint8) for map_ in (truth, depth))
+    return {
+        "rmse": np.sqrt(mean_squared_error(a, b)),
+        "psnr": peak_signal_noise_ratio(a, b),
+        "ssim": structural_similarity(a, b),
+    }
