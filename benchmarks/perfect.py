@@ -35,7 +35,7 @@ TUTORIAL = {
         "DPT",
         "its own before Pillow 10.4",
     ): "no overflow; but the file's bits are not rotated back: wrong beyond 8.191 m",
-    ("DPT", "right"): "`255 - 255 x / max` negates inverse depth, which does not make it depth",
+    ("DPT", "right"): "`255 - 255 x / max` negates inverse depth, which does not turn it into depth",
     ("Marigold", "its own"): "the same overflow",
     ("Marigold", "its own before Pillow 10.4"): "the same bits",
     ("Marigold", "right"): "the red channel of a coloured picture is taken for depth, and inverted",

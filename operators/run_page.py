@@ -36,6 +36,8 @@ def page(view: dict[str, Any]) -> str:
         lines += [f"**Renaming to `{view['renaming']}` was interrupted**: the same again finishes it.", ""]
     if "description" in settings:
         lines += [settings["description"], "", *_means(settings["units"], results.get("statistics", {}))]
+        lines += [*_against(results.get("against", {})), *_distances(results.get("bands", []))]
+        lines += _groups(results.get("groups", {}), settings["units"])
     lines += [f"- {name}: {_shown(value)}" for name, value in _plain(settings) if name != "description"]
     lines += [f"- {name}: {_shown(value)}" for name, value in _plain(results) if not isinstance(value, list)]
     lines += [f"- {count} unscored: {reason}" for reason, count in results.get("reasons", {}).items()]
@@ -73,13 +75,69 @@ def _means(units: dict[str, str], statistics: dict[str, dict[str, Any]]) -> list
     """A table of the aggregates, one row a metric."""
     if not statistics:
         return []
-    lines = [_row(["metric", "mean", "95 % interval", "median", "std", "pooled", "n"]), _row(["---"] * 7)]
+    rows = []
     for metric, unit in units.items():
         found = statistics[metric]
-        interval = "none" if found["low"] is None else f"{_shown(found['low'])} to {_shown(found['high'])}"
-        cells = [_shown(found["mean"]), interval, *(_shown(found[name]) for name in ("median", "std", "pooled", "n"))]
-        lines.append(_row([f"{metric} [{unit}]" if unit else metric, *cells]))
-    return [*lines, ""]
+        cells = [
+            _shown(found["mean"]),
+            _interval(found),
+            *(_shown(found[name]) for name in ("median", "std", "pooled", "n")),
+        ]
+        rows.append([f"{metric} [{unit}]" if unit else metric, *cells])
+    return _table(["metric", "mean", "95 % interval", "median", "std", "pooled", "n"], rows)
+
+
+def _against(compared: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
+    """A table for each other prediction that was scored with this one."""
+    lines = []
+    for other, metrics in compared.items():
+        lines += [f"Against `{other}`, image by image:", ""]
+        lines += _table(["metric", "difference", "95 % interval", "won", "tied", "n"], [
+            [name, _shown(found["difference"]), _interval(found), _percent(found["won"]), _percent(found["tied"]),
+             _shown(found["n"])]
+            for name, found in metrics.items()
+        ])  # fmt: skip
+    return lines
+
+
+def _distances(bands: list[dict[str, Any]]) -> list[str]:
+    """The errors of the pixels of each metre, as far as there are any."""
+    known = [band for band in bands if band["n_pixels"]]
+    if not known:
+        return []
+    return ["By true distance, over the pixels of all images:", ""] + _table(
+        ["distance [m]", "abs_rel", "delta1", "pixels", "images"],
+        [
+            [f"{band['low']:g} to {band['high']:g}", *(_shown(band[name]) for name in ("abs_rel", "delta1")),
+             f"{band['n_pixels']:,}", str(band["n_images"])]
+            for band in known
+        ],
+    )  # fmt: skip
+
+
+def _groups(groups: dict[str, dict[str, dict[str, Any]]], units: dict[str, str]) -> list[str]:
+    """The means of each group, by the first metrics."""
+    lines, shown = [], list(units)[:_NAMED]
+    for path, of_path in groups.items():
+        header = [f"{name} [{units[name]}]" if units[name] else name for name in shown]
+        lines += [f"Means by `{path}`:", ""]
+        lines += _table([path, *header, "n"], [
+            [group, *(_shown(found[name]["mean"]) for name in shown), str(found[shown[0]]["n"])]
+            for group, found in of_path.items()
+        ])  # fmt: skip
+    return lines
+
+
+def _table(header: list[str], rows: list[list[str]]) -> list[str]:
+    return [_row(header), _row(["---"] * len(header)), *map(_row, rows), ""]
+
+
+def _interval(found: dict[str, Any]) -> str:
+    return "none" if found["low"] is None else f"{_shown(found['low'])} to {_shown(found['high'])}"
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{100 * share:.0f} %"
 
 
 def _plain(values: dict[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -105,12 +104,8 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key, met
     if metrics:
         rules = replace(rules, metrics=metrics)
     check_alignment(alignment)
-    if eval_key is not None and not re.fullmatch(r"[a-z](_?[a-zA-Z0-9])*", eval_key):
-        raise ValueError(
-            f"eval_key {eval_key!r} must be letters and digits with single underscores between, beginning in lower case"
-        )
     if eval_key is not None:
-        scored.check_key(eval_key)
+        scored.check_eval_key(eval_key)
     known = fields.depth_fields(collection)
     if isinstance(pred_fields, str) or not pred_fields:
         raise ValueError(f"pred_fields is a list of fields, such as {known}")

@@ -89,8 +89,7 @@ def check_not_renaming(run: Run, but_to: str | None = None) -> None:
 
 
 def _plan_eval_key(dataset: fo.Dataset, run: Run, eval_key: str) -> Renaming:
-    runs.check_eval_key(eval_key)
-    scored.check_key(eval_key)
+    scored.check_eval_key(eval_key)
     new_key = runs.evaluation_key(run.field, eval_key)
     if new_key == run.key:
         raise ValueError(f"{eval_key!r} is the key of {run.key} already")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -93,18 +92,6 @@ def results(dataset: fo.Dataset, key: str) -> dict[str, Any]:
         return {}
     stored = dataset.load_run_results(key, cache=False, load_view=False)
     return {name: value for name, value in stored.serialize().items() if name != "cls"}
-
-
-def check_eval_key(eval_key: str) -> None:
-    """Refuse what cannot be an `eval_key`: two underscores, for one, stand before the field in a run's key.
-
-    Raises:
-        ValueError: for anything but letters and digits with single underscores between
-    """
-    if not re.fullmatch(r"[a-z](_?[a-zA-Z0-9])*", eval_key):
-        raise ValueError(
-            f"eval_key {eval_key!r} must be letters and digits with single underscores between, beginning in lower case"
-        )
 
 
 def new_key(dataset: fo.Dataset, kind: str, field: str) -> str:

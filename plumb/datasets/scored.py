@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -30,12 +31,19 @@ _NAMES = (*dict.fromkeys([*METRICS, *EIGHT_BIT_METRICS]), *_BESIDE)
 _AMBIGUOUS = sorted({long.removesuffix(f"_{name}") for long in _NAMES for name in _NAMES if long.endswith(f"_{name}")})
 
 
-def check_key(eval_key: str) -> None:
-    """Refuse keys by which the value of one evaluation could stand in the place of another's.
+def check_eval_key(eval_key: str) -> None:
+    """Refuse what cannot be an `eval_key`.
+
+    Two underscores stand before the field in a run's key. A key that ends in the first word of a metric's name would
+    let the value of one evaluation stand in the place of another's.
 
     Raises:
-        ValueError: names the word that the key must not end in
+        ValueError: for anything but letters and digits with single underscores between, and for such an end
     """
+    if not re.fullmatch(r"[a-z](_?[a-zA-Z0-9])*", eval_key):
+        raise ValueError(
+            f"eval_key {eval_key!r} must be letters and digits with single underscores between, beginning in lower case"
+        )
     for word in _AMBIGUOUS:
         if eval_key == word or eval_key.endswith(f"_{word}"):
             raise ValueError(f"eval_key {eval_key!r} must not end in {word!r}, with which names of metrics begin")
