@@ -171,6 +171,14 @@ def test_a_view_that_is_filtered_by_the_metric_itself_can_be_scored_again(fo, ev
     assert len(worst) == 1
 
 
+def test_a_view_of_every_sample_by_the_metric_that_is_replaced_is_scored_whole(fo, evaluate, dataset):
+    from fiftyone import ViewField as F
+
+    evaluate(dataset)
+    assert evaluate(dataset.match(F("dpt.abs_rel") > 0), protocol="relative8")["dpt"]["scored"] == SAMPLES
+    assert None not in dataset.values("dpt.ssim") and not dataset.has_field("dpt.abs_rel")
+
+
 def test_an_empty_view_scores_nothing_and_says_so(evaluate, dataset):
     result = evaluate(dataset.limit(0))["dpt"]
     assert (result["scored"], result["unscored"], result["abs_rel"]) == (0, 0, None)

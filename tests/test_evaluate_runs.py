@@ -123,12 +123,6 @@ def test_all_metrics_have_a_value_where_the_camera_is_known_and_points_none_with
     assert (result["scored"], result["reasons"]) == (SAMPLES, {})
 
 
-def test_all_metrics_of_a_dataset_that_knows_no_camera(evaluate, dataset):
-    result = evaluate(dataset, metrics="all")["dpt"]
-    assert [result[name] for name in POINT_METRICS] == [None] * 4 and result["ordinal_error"] > 0
-    assert result["metric_reasons"] == {name: {NO_CAMERA: SAMPLES} for name in POINT_METRICS}
-
-
 def test_a_camera_that_is_no_pinhole_camera_is_not_taken_for_one(fo, evaluate, dataset):
     dataset.add_sample_field("intrinsics", fo.EmbeddedDocumentField, embedded_doc_type=fo.CameraIntrinsics)
     bent = fo.OpenCVFisheyeCameraIntrinsics(fx=20.0, fy=20.0, cx=10.0, cy=8.0, k1=0.3)
@@ -216,24 +210,24 @@ def test_a_field_that_is_named_twice_is_scored_once(evaluate, dataset):
     assert results["dpt"]["scored"] == SAMPLES
 
 
-def test_the_order_of_the_samples_changes_nothing_to_the_last_digit(fo, evaluate, dataset, dataset_name):
-    from plumb.datasets.fields import declare_map_field
-
+def test_the_order_of_the_samples_changes_nothing_to_the_last_digit(fo, evaluate, dataset_name, write):
     options = {"pred_fields": ["dpt", "metric"], "group_by": ["tags"], "metrics": "all"}
-    dataset.set_values("tags", [["a"], ["b", "a"], [], ["b"]])
+    dataset = make_dataset(dataset_name, write, samples=20)
+    add_metric_field(dataset, write)
+    dataset.set_values("tags", [["a"], ["b", "a"], [], ["b"]] * 5)
     replace(dataset, "dpt", None)  # a sample that is not scored, too
     expected = evaluate(dataset, **options)
-    of_run = dataset.load_run_results(expected["dpt"]["run"])
-    other = fo.Dataset(f"{dataset_name}-2")
-    for field in ("gt_depth", "dpt", "metric"):
-        declare_map_field(other, field)
+    runs = [dataset.load_run_results(result["run"]) for result in expected.values()]
+    other = dataset.clone(f"{dataset_name}-2")
     try:
-        samples = [sample.copy() for sample in dataset]
-        other.add_samples([samples[number] for number in (2, 0, 3, 1)], progress=False)
+        samples = [sample.copy() for sample in np.random.default_rng(0).permutation(list(dataset))]
+        other.clear()
+        other.add_samples(samples, progress=False)
         assert evaluate(other, **options) == expected
-        found = other.load_run_results(expected["dpt"]["run"])
-        for name in ("mean", "statistics", "bands", "groups", "against", "metric_reasons"):
-            assert getattr(found, name) == getattr(of_run, name), name
+        for run, result in zip(runs, expected.values(), strict=True):
+            found = other.load_run_results(result["run"])
+            for name in ("mean", "statistics", "bands", "groups", "against", "metric_reasons"):
+                assert getattr(found, name) == getattr(run, name), name
     finally:
         other.delete()
 
