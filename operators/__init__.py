@@ -1,8 +1,9 @@
 """Plumb's operators: one file each, with its form, its execution and its call from Python."""
 
 from .evaluate_depth import EvaluateDepth
+from .export_depth_report import ExportDepthReport
 from .import_sunrgbd import ImportSunrgbd
 from .manage_depth_runs import ManageDepthRuns
 from .predict_depth import PredictDepth
 
-OPERATORS = (ImportSunrgbd, PredictDepth, EvaluateDepth, ManageDepthRuns)
+OPERATORS = (ImportSunrgbd, PredictDepth, EvaluateDepth, ManageDepthRuns, ExportDepthReport)

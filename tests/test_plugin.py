@@ -14,7 +14,7 @@ import yaml
 
 from tools.sandbox import ROOT
 
-HEAVY = ("torch", "transformers", "diffusers", "replicate", "ray", "scipy", "skimage")
+HEAVY = ("torch", "transformers", "diffusers", "replicate", "ray", "scipy", "skimage", "numba", "matplotlib", "pyarrow")
 
 # Lists the operators, then says what was loaded for it; FiftyOne's own imports are there before.
 LOAD = """
