@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plumb.camera import Camera
 from plumb.depthmap import DepthMap
@@ -94,3 +96,20 @@ def test_a_crop_moves_the_camera_with_it():
     whole = Protocol("whole", metrics=tuple(POINT_METRICS))
     masked = score(DepthMap(predict(truth), "depth"), prepare(np.where(outside, 0, truth), whole, CAMERA))
     assert found.metrics == pytest.approx(masked.metrics, rel=1e-9)
+
+
+@pytest.mark.parametrize("quantity", ["affine_depth", "inverse_depth"])
+@given(scale=st.floats(0.01, 100), shift=st.floats(0, 50))
+@settings(max_examples=20)
+def test_these_metrics_of_a_relative_prediction_are_blind_to_its_scale_and_shift_too(quantity, scale, shift):
+    relative = predict(room()) if quantity == "affine_depth" else 1 / predict(room())
+    expected = score_all_metrics(relative, room(), quantity).metrics
+    found = score_all_metrics(scale * relative + shift, room(), quantity).metrics
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_perfect_prediction_has_every_edge_order_point_and_normal_right():
+    found = score_all_metrics(np.where(room() > 0, room(), np.nan), room(), "depth").metrics
+    right = {"boundary_f1": 1, "ordinal_error": 0, "point_error": 0, "point_rel": 0, "point_delta1": 1}
+    assert {name: found[name] for name in right} == right
+    assert found["normal_error"] == pytest.approx(0, abs=1e-5)
