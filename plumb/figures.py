@@ -44,7 +44,9 @@ def error_by_distance(evaluations: Sequence[Evaluation]) -> Figure:
     protocol = _one_protocol(evaluations)
     without = [evaluation.name for evaluation in evaluations if not any(band.n_pixels for band in evaluation.bands)]
     if without:
-        raise ValueError(f"{', '.join(without)}: no errors by distance; only evaluations in metres have them")
+        raise ValueError(
+            f"{', '.join(without)}: no errors by distance; evaluations in metres have them, of all samples together"
+        )
     figure = _figure(protocol)
     top, middle, bottom = figure.subplots(3, sharex=True, height_ratios=(4, 4, 1.3))
     for index, (evaluation, name) in enumerate(zip(evaluations, names(evaluations), strict=True)):

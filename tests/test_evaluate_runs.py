@@ -44,15 +44,10 @@ def evaluate(fo):
 
 
 @pytest.fixture
-def journals(sandbox):
-    """The journals that there are."""
-    folder = Path(sandbox.env["PLUMB_MAPS_DIR"], "evaluations")
-    assert not folder.exists(), "another test left a journal"
-    yield lambda: sorted(folder.glob("*")) if folder.exists() else []
-    for path in folder.glob("*"):
-        path.unlink()
-    if folder.exists():
-        folder.rmdir()
+def journals(tmp_path, monkeypatch):
+    """The journals that there are, in a folder of this test's own."""
+    monkeypatch.setenv("PLUMB_MAPS_DIR", str(tmp_path))
+    return lambda: sorted(tmp_path.glob("evaluations/*"))
 
 
 KILLED = """
@@ -386,12 +381,7 @@ def test_samples_that_come_and_go_while_maps_are_scored_change_nothing_for_the_o
     assert expected in dataset.load_run_results(result["run"]).sample_ids
 
 
-def test_where_no_journal_can_be_written_the_evaluation_is_done_all_the_same(evaluate, dataset, sandbox, journals):
-    blocked = Path(sandbox.env["PLUMB_MAPS_DIR"], "evaluations")
-    blocked.parent.mkdir(exist_ok=True)
-    blocked.write_text("a file where the folder would be")
-    try:
-        assert evaluate(dataset)["dpt"]["scored"] == SAMPLES
-        assert blocked.read_text() == "a file where the folder would be"
-    finally:
-        blocked.unlink()
+def test_where_no_journal_can_be_written_the_evaluation_is_done_all_the_same(evaluate, dataset, tmp_path, journals):
+    (tmp_path / "evaluations").write_text("a file where the folder would be")
+    assert evaluate(dataset)["dpt"]["scored"] == SAMPLES
+    assert (tmp_path / "evaluations").read_text() == "a file where the folder would be"

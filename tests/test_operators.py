@@ -16,7 +16,7 @@ from tools.sandbox import ROOT
 
 PLUGIN = "@plumb/depth"
 HERE = str(ROOT / "assets")  # a folder, for tests where it does not matter which
-JOBS = ("import_sunrgbd", "predict_depth", "evaluate_depth")
+JOBS = ("import_sunrgbd", "predict_depth", "evaluate_depth", "export_depth_report", "manage_depth_runs")
 SCENES = 3
 
 
@@ -305,6 +305,8 @@ def test_an_operation_is_queued_by_request_and_by_the_forms_switch(execute, read
         "import_sunrgbd": {"root": scenes},
         "predict_depth": {"model": model, "field": "queued"},
         "evaluate_depth": {"pred_fields": ["dpt"], "eval_key": "queued"},
+        "export_depth_report": {"path": "/nowhere/scores.csv"},
+        "manage_depth_runs": {"run": ready.list_runs()[0], "action": "delete"},
     }[name]
     if how == "request":
         result = execute(name, {"dataset": ready}, request_delegation=True, **params)
@@ -340,7 +342,7 @@ def test_a_form_without_a_dataset_is_shown_and_only_the_import_can_do_without(re
 def test_a_form_offers_the_delegate_switch_and_its_button_says_what_it_will_do(resolve, ready, name):
     form, _, _ = resolve(name, ready)
     assert form.type.properties["delegate"].default is False
-    assert form.view.to_json()["submit_button_label"] == "Run now"
+    assert form.view.to_json()["submit_button_label"] == {"manage_depth_runs": "Show"}.get(name, "Run now")
     form, _, _ = resolve(name, ready, delegate=True)
     assert form.view.to_json()["submit_button_label"] == "Queue"
 
@@ -349,6 +351,8 @@ def test_a_form_offers_the_delegate_switch_and_its_button_says_what_it_will_do(r
     ("import_sunrgbd", "root dataset_name gt_field sensors split split_file depth max_scenes annotations"),
     ("predict_depth", "model field backend quantity batch_size precision skip_existing"),
     ("evaluate_depth", "pred_fields gt_field protocol alignment eval_key metrics group_by"),
+    ("export_depth_report", "path format runs"),
+    ("manage_depth_runs", "run action"),
 ])  # fmt: skip
 def test_a_form_has_every_parameter_with_a_label_and_none_is_required_that_has_a_default(
     resolve, ready, name, parameters

@@ -245,7 +245,7 @@ def test_where_no_journal_can_be_written_nothing_is_kept_and_the_work_goes_on(tm
 
 
 def test_only_the_scores_of_a_batch_are_held_as_objects_however_many_images_there_are(comparisons, journal):
-    many = [replace(comparison, key=f"{comparison.key}-{turn}") for turn in range(10) for comparison in comparisons]
+    many = [replace(comparison, key=f"{comparison.key}-{turn}") for turn in range(4) for comparison in comparisons]
     before = held_scores()
     for _ in range(2):  # scored, then known
         for _ in job(many, journal):
