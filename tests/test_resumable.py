@@ -92,7 +92,7 @@ def stop_after(batches, comparisons, journal, rules=SUNRGBD):
 
 
 def held_scores():
-    return sum(isinstance(thing, Scores) for thing in gc.get_objects())
+    return sum(type(thing) is Scores for thing in gc.get_objects())
 
 
 def spoil(maps):
