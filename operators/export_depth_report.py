@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import fiftyone as fo
 import fiftyone.operators as foo
 import fiftyone.operators.types as types
 from fiftyone.operators.message import GeneratedMessage
 
-from plumb.datasets import runs
 from plumb.datasets.exporting import FORMATS, export_depth_report, resolve
 from plumb.datasets.reporting import evaluation_runs, read_evaluations
+from plumb.datasets.runs import Run
 from plumb.jobs import Job, finish
 from plumb.markup import markdown
 
-from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form, given, target
+from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form, given, show, target
 
 _LABEL = "Export depth report"
 _TOLD = {
@@ -56,7 +55,7 @@ class ExportDepthReport(JobOperator):
             inputs.view("no_dataset", types.Warning(label=NO_DATASET))
             return form(ctx, inputs, _LABEL)
         view = target(ctx)
-        sizes = _ask_for_runs(ctx, inputs)
+        chosen = _ask_for_runs(ctx, inputs)
         choices = types.DropdownView()
         for name in ("auto", *FORMATS):
             choices.add_choice(name, label=_TOLD[name])
@@ -65,8 +64,8 @@ class ExportDepthReport(JobOperator):
         if len(view) < len(ctx.dataset):
             inputs.view("part", types.Notice(label=f"Only the {len(view)} samples of the target: the means are theirs"))
         add_delegate_switch(inputs)
-        if sizes:
-            _preview(ctx, inputs, view, sizes)
+        if chosen:
+            _preview(ctx, inputs, view, chosen)
         return form(ctx, inputs, _LABEL)
 
     def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
@@ -107,27 +106,28 @@ class ExportDepthReport(JobOperator):
         return self.call(sample_collection, params, delegate)
 
 
-def _ask_for_runs(ctx: foo.ExecutionContext, inputs: types.Object) -> dict[str, int]:
-    """Ask which evaluations; of those that were chosen, how many images each has scored."""
+def _ask_for_runs(ctx: foo.ExecutionContext, inputs: types.Object) -> list[str]:
+    """Ask which evaluations; the keys of those that were chosen and are there.
+
+    From their settings alone: results grow with the samples, and the form is made anew at every keystroke.
+    """
     ctx.dataset.reload()  # a worker may have finished a run since
-    found = {run: runs.results(ctx.dataset, run.key) for run in evaluation_runs(ctx.dataset)}
-    sizes = {run.key: stored["scored"] for run, stored in found.items() if stored}
+    finished = [run for run in evaluation_runs(ctx.dataset) if run.finished]
     choices = types.DropdownView(multiple=True)
-    for run, stored in found.items():
-        if stored:
-            choices.add_choice(run.key, label=_title(run, stored), description=run.key)
+    for run in finished:
+        choices.add_choice(run.key, label=_title(run), description=run.key)
     inputs.list("runs", types.String(), label="Evaluations", description="Empty: all of them", view=choices)
-    if not sizes:
+    if not finished:
         inputs.view("none", types.Warning(label="This dataset has no finished evaluation: run Evaluate depth first"))
-    chosen = ctx.params.get("runs") or list(sizes)
-    return {key: sizes[key] for key in chosen if key in sizes}
+    asked = ctx.params.get("runs")
+    return [run.key for run in finished if not asked or run.key in asked]
 
 
-def _title(run: runs.Run, stored: Mapping[str, Any]) -> str:
-    """Such as "dpt (new), sunrgbd, 1200 images, 2026-11-22 16:20 UTC"."""
+def _title(run: Run) -> str:
+    """Such as "dpt (new), sunrgbd, gt_depth, 2026-11-22 16:20 UTC"."""
     key = f" ({run.settings['eval_key']})" if run.settings["eval_key"] else ""
-    scored = f"{stored['scored']} {'image' if stored['scored'] == 1 else 'images'}"
-    return f"{run.field}{key}, {run.settings['protocol']['name']}, {scored}, {run.when:%Y-%m-%d %H:%M} UTC"
+    rules = f"{run.settings['protocol']['name']}, {run.settings['gt_field']}"
+    return f"{run.field}{key}, {rules}, {run.when:%Y-%m-%d %H:%M} UTC"
 
 
 def _ask_for_path(ctx: foo.ExecutionContext, inputs: types.Object) -> None:
@@ -156,11 +156,9 @@ def _ask_for_path(ctx: foo.ExecutionContext, inputs: types.Object) -> None:
         inputs.view("there", types.Warning(label=f"{path} {replaced}"))
 
 
-def _preview(
-    ctx: foo.ExecutionContext, inputs: types.Object, view: fo.SampleCollection, sizes: Mapping[str, int]
-) -> None:
+def _preview(ctx: foo.ExecutionContext, inputs: types.Object, view: fo.SampleCollection, chosen: Sequence[str]) -> None:
     """The tables of the means, at once where they are made in a moment."""
-    quick = sum(sizes.values()) <= _QUICK
+    quick = len(ctx.dataset) * len(chosen) <= _QUICK
     inputs.bool("preview", default=quick, label="Show the means here", view=types.SwitchView())
     if not ctx.params.get("preview", quick):
         return
@@ -169,6 +167,4 @@ def _preview(
     except ValueError as error:
         inputs.view("unread", types.Warning(label=str(error)))
         return
-    text = "\n\n".join([markdown(evaluations), *notes])
-    # The App keeps a property's first text for as long as the form is open: another text needs another name.
-    inputs.md(text, name=f"text_{crc32(text.encode()):08x}")
+    show(inputs, "\n\n".join([markdown(evaluations), *notes]))

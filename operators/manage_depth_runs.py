@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
-from zlib import crc32
 
 import fiftyone as fo
 import fiftyone.operators as foo
@@ -19,7 +18,7 @@ from plumb.datasets.renaming import plan_renaming
 from plumb.jobs import Job
 
 from .run_page import deletion, page, renamed, title
-from .running import NO_DATASET, JobOperator, add_delegate_switch, config, given
+from .running import NO_DATASET, JobOperator, add_delegate_switch, config, given, show
 
 _LABEL = "Manage depth runs"
 _BUTTONS = {"view": "Show", "rename": "Rename", "delete": "Delete"}
@@ -112,12 +111,12 @@ def _ask(ctx: foo.ExecutionContext, inputs: types.Object, key: str) -> None:
     """What an action needs to know, and what it will do."""
     action = ctx.params.get("action") or "view"
     if action == "view":
-        _show(inputs, page(view_run(ctx.dataset, key)))
+        show(inputs, page(view_run(ctx.dataset, key)))
     elif action == "rename":
         _ask_name(ctx, inputs, runs.read(ctx.dataset, key))
     elif action == "delete":
         plan = plan_deletion(ctx.dataset, key)
-        _show(inputs, deletion(asdict(plan), key, runs.read(ctx.dataset, key).field, done=False))
+        show(inputs, deletion(asdict(plan), key, runs.read(ctx.dataset, key).field, done=False))
         # Only the App's server puts the operator's address among the parameters: from Python the call confirms.
         # Named by the run, so that what was confirmed for one is not for another.
         confirm = f"confirm_{key}"
@@ -148,12 +147,7 @@ def _ask_name(ctx: foo.ExecutionContext, inputs: types.Object, run: runs.Run) ->
     )
     if plan:
         lines = [f"- `{old}` becomes `{new}`" for old, new in plan.keys.items() if old != new]
-        _show(inputs, "\n".join(["Map files stay where they are.", "", *lines] if what == "field" else lines))
-
-
-def _show(inputs: types.Object, markdown: str) -> None:
-    # The App keeps a property's first text for as long as the form is open: another text needs another name.
-    inputs.md(markdown, name=f"text_{crc32(markdown.encode()):08x}")
+        show(inputs, "\n".join(["Map files stay where they are.", "", *lines] if what == "field" else lines))
 
 
 def _form(ctx: foo.ExecutionContext, inputs: types.Object) -> types.Property:

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from plumb.datasets.runs import Run
+from plumb.markup import markdown_table
+from plumb.report import header
 
 from .running import listed
 
 _VERBS = {"import": "Import", "predict": "Prediction", "evaluate": "Evaluation"}
 _NAMED = 6
+_OF_GROUPS = ("abs_rel", "rmse", "delta1")  # the metrics that are named first wherever models are compared
 
 
 def title(run: Run) -> str:
@@ -83,8 +86,8 @@ def _means(units: dict[str, str], statistics: dict[str, dict[str, Any]]) -> list
             _interval(found),
             *(_shown(found[name]) for name in ("median", "std", "pooled", "n")),
         ]
-        rows.append([f"{metric} [{unit}]" if unit else metric, *cells])
-    return _table(["metric", "mean", "95 % interval", "median", "std", "pooled", "n"], rows)
+        rows.append([header(metric, unit), *cells])
+    return [*markdown_table(["metric", "mean", "95 % interval", "median", "std", "pooled", "n"], rows), ""]
 
 
 def _against(compared: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
@@ -92,11 +95,12 @@ def _against(compared: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
     lines = []
     for other, metrics in compared.items():
         lines += [f"Against `{other}`, image by image:", ""]
-        lines += _table(["metric", "difference", "95 % interval", "won", "tied", "n"], [
+        lines += markdown_table(["metric", "difference", "95 % interval", "won", "tied", "n"], [
             [name, _shown(found["difference"]), _interval(found), _percent(found["won"]), _percent(found["tied"]),
              _shown(found["n"])]
             for name, found in metrics.items()
         ])  # fmt: skip
+        lines.append("")
     return lines
 
 
@@ -105,31 +109,26 @@ def _distances(bands: list[dict[str, Any]]) -> list[str]:
     known = [band for band in bands if band["n_pixels"]]
     if not known:
         return []
-    return ["By true distance, over the pixels of all images:", ""] + _table(
-        ["distance [m]", "abs_rel", "delta1", "pixels", "images"],
-        [
-            [f"{band['low']:g} to {band['high']:g}", *(_shown(band[name]) for name in ("abs_rel", "delta1")),
-             f"{band['n_pixels']:,}", str(band["n_images"])]
-            for band in known
-        ],
-    )  # fmt: skip
+    lines = markdown_table(["distance [m]", "abs_rel", "delta1", "pixels", "images"], [
+        [f"{band['low']:g} to {band['high']:g}", *(_shown(band[name]) for name in ("abs_rel", "delta1")),
+         f"{band['n_pixels']:,}", str(band["n_images"])]
+        for band in known
+    ])  # fmt: skip
+    return ["By true distance, over the pixels of all images:", "", *lines, ""]
 
 
 def _groups(groups: dict[str, dict[str, dict[str, Any]]], units: dict[str, str]) -> list[str]:
-    """The means of each group, by the first metrics."""
-    lines, shown = [], list(units)[:_NAMED]
+    """The means of each group, by the metrics that are looked for first."""
+    lines, shown = [], [name for name in _OF_GROUPS if name in units] or list(units)[:3]
+    more = "" if len(shown) == len(units) else f" (the run's results have all {len(units)} metrics)"
     for path, of_path in groups.items():
-        header = [f"{name} [{units[name]}]" if units[name] else name for name in shown]
-        lines += [f"Means by `{path}`:", ""]
-        lines += _table([path, *header, "n"], [
+        lines += [f"Means by `{path}`{more}:", ""]
+        lines += markdown_table([path, *(header(name, units[name]) for name in shown), "n"], [
             [group, *(_shown(found[name]["mean"]) for name in shown), str(found[shown[0]]["n"])]
             for group, found in of_path.items()
         ])  # fmt: skip
+        lines.append("")
     return lines
-
-
-def _table(header: list[str], rows: list[list[str]]) -> list[str]:
-    return [_row(header), _row(["---"] * len(header)), *map(_row, rows), ""]
 
 
 def _interval(found: dict[str, Any]) -> str:
@@ -164,7 +163,3 @@ def _shown(value: Any) -> str:
 def _names(names: list[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(f"`{name}`" for name in names[:_NAMED]) + more
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
 from typing import Any
+from zlib import crc32
 
 import fiftyone as fo
 import fiftyone.operators as foo
@@ -15,6 +16,7 @@ from fiftyone.operators.message import GeneratedMessage, MessageType
 
 from plumb.datasets.appearance import stored_colors
 from plumb.jobs import Job, Steps
+from plumb.markup import markdown_table
 
 
 def config(name: str, label: str, description: str, risk_level: str = "medium") -> foo.OperatorConfig:
@@ -137,6 +139,14 @@ def add_delegate_switch(inputs: types.Object) -> None:
     )
 
 
+def show(inputs: types.Object, text: str) -> None:
+    """Show a text, in Markdown, in a form.
+
+    The App keeps a property's first text for as long as the form is open: another text needs another name.
+    """
+    inputs.md(text, name=f"text_{crc32(text.encode()):08x}")
+
+
 def form(ctx: foo.ExecutionContext, inputs: types.Object, label: str) -> types.Property:
     """The form with its title, and a button that says what it will do."""
     button = "Queue" if ctx.params.get("delegate") else "Run now"
@@ -169,8 +179,8 @@ def listed(what: str, entries: list[dict[str, str]], name: str, shown: int = 20)
     """Markdown lines for what went wrong: a table of the first entries, {name, reason} each."""
     if not entries:
         return []
-    lines = ["", f"{len(entries)} {what}:", "", f"| {name} | reason |", "|---|---|"]
-    lines += [f"| `{_cell(entry[name])}` | {_cell(entry['reason'])} |" for entry in entries[:shown]]
+    rows = [[f"`{_cell(entry[name])}`", _cell(entry["reason"])] for entry in entries[:shown]]
+    lines = ["", f"{len(entries)} {what}:", "", *markdown_table([name, "reason"], rows, align="---")]
     if len(entries) > shown:
         lines += ["", f"and {len(entries) - shown} more, which the run lists."]
     return lines

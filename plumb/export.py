@@ -60,7 +60,9 @@ def write_parquet(evaluations: Sequence[Evaluation], path: str | os.PathLike) ->
 
 def _headers(evaluations: Sequence[Evaluation]) -> dict[str, Metric]:
     """Every metric of the evaluations by its header; one name with two units has two headers."""
-    return {header(name, metric): metric for evaluation in evaluations for name, metric in evaluation.metrics.items()}
+    return {
+        header(name, metric.unit): metric for evaluation in evaluations for name, metric in evaluation.metrics.items()
+    }
 
 
 def _long(evaluations: Sequence[Evaluation]) -> dict[str, Sequence[Any]]:
@@ -70,7 +72,7 @@ def _long(evaluations: Sequence[Evaluation]) -> dict[str, Sequence[Any]]:
     columns: dict[str, list[Any]] = {}
     for evaluation in evaluations:
         size = len(evaluation.sample_ids)
-        found = {header(name, metric): evaluation.columns[name] for name, metric in evaluation.metrics.items()}
+        found = {header(name, metric.unit): evaluation.columns[name] for name, metric in evaluation.metrics.items()}
         aligned = np.isfinite(evaluation.scale)
         rows = {
             "sample_id": evaluation.sample_ids,

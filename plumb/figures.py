@@ -95,7 +95,7 @@ def histogram(evaluations: Sequence[Evaluation], metric: str) -> Figure:
         axes.axvline(evaluation.statistics[metric].mean, color=colour, linestyle="--", linewidth=1.2)
     _tell_what_lies_beyond(axes, columns, low, high)
     axes.set_xlim(low, high)
-    axes.set_xlabel(f"{header(metric, evaluations[0].metrics[metric])} of an image; dashed: mean")
+    axes.set_xlabel(f"{header(metric, evaluations[0].metrics[metric].unit)} of an image; dashed: mean")
     axes.set_ylabel("images")
     axes.legend(fontsize=7.5, frameon=False)
     _tidy(axes)
@@ -136,8 +136,8 @@ def model_against_model(a: Evaluation, b: Evaluation, metric: str) -> Figure:
         axes.text(*corner, f"{name} is better", color=colours[name], fontsize=8, ha=ha, va=va, transform=axes.transAxes)
     axes.scatter(x[x == y], y[x == y], color=_GREY, **dots)
     axes.set_title(f"{first} is better on {found.won:.1%} of {found.n:,} images, tied on {found.tied:.1%}", fontsize=9)
-    axes.set_xlabel(f"{header(metric, metrics[metric])} of {_label(b, second)}")
-    axes.set_ylabel(f"{header(metric, metrics[metric])} of {_label(a, first)}")
+    axes.set_xlabel(f"{header(metric, metrics[metric].unit)} of {_label(b, second)}")
+    axes.set_ylabel(f"{header(metric, metrics[metric].unit)} of {_label(a, first)}")
     _tidy(axes)
     return figure
 

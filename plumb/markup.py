@@ -57,6 +57,15 @@ def markdown(evaluations: Sequence[Evaluation]) -> str:
     return "\n".join(_as_markdown(table) for table in _summaries(evaluations))
 
 
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "---:") -> list[str]:
+    """The lines of a Markdown table, from cells in which nothing is left to escape.
+
+    Args:
+        align: of all columns but the first, "---:" to the right as numbers stand, "---" to the left
+    """
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---", *[align] * (len(head) - 1)], *rows)]
+
+
 def latex(evaluations: Sequence[Evaluation]) -> str:
     """The tables of :func:`markdown` for LaTeX with the packages booktabs and graphicx; what is too wide is shrunk."""
     tables = (_as_latex(table) for table in _summaries(evaluations))
@@ -86,7 +95,7 @@ def compared_markdown(a: Evaluation, b: Evaluation) -> str:
                 _Cell(f"{found.won:.1%}"),
                 _Cell(f"{found.tied:.1%}"),
             ]
-        rows.append((header(name, metrics[name]), metrics[name].better, [*cells, _Cell(f"{found.n:,}")]))
+        rows.append((header(name, metrics[name].unit), metrics[name].better, [*cells, _Cell(f"{found.n:,}")]))
     caption = (
         f"{a.protocol}. {first} (alignment {', '.join(a.alignments)}) against {second} (alignment "
         f"{', '.join(b.alignments)}), image by image. Difference: mean of {first} - {second} with its 95 % bootstrap "
@@ -120,7 +129,8 @@ def _summary(group: Sequence[Evaluation], columns: Sequence[str]) -> _Table:
     for fact in group[0].counts:
         facts.append((fact, "", [_Cell(f"{evaluation.counts[fact]:,}") for evaluation in group]))
     rows = [
-        (header(name, metric), metric.better, _metric_cells(name, metric, group)) for name, metric in metrics.items()
+        (header(name, metric.unit), metric.better, _metric_cells(name, metric, group))
+        for name, metric in metrics.items()
     ]
     return _Table(caption, columns, rows, facts)
 
@@ -175,17 +185,12 @@ def _as_markdown(table: _Table) -> str:
         number = f"**{content.number}**" if content.bold else content.number
         return f"{number} {_in_markdown(content.behind)}".strip()
 
-    lines = [_in_markdown(table.caption), ""]
-    lines.append(_markdown_row(["metric", *map(_in_markdown, table.columns)]))
-    lines.append(_markdown_row(["---", *["---:"] * len(table.columns)]))
-    for title, better, cells in (*table.rows, *table.facts):
-        title = f"{_in_markdown(title)} {_MARKDOWN_ARROWS.get(better, '')}".strip()
-        lines.append(_markdown_row([title, *map(cell, cells)]))
-    return "\n".join([*lines, ""])
-
-
-def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    head = ["metric", *map(_in_markdown, table.columns)]
+    rows = (
+        [f"{_in_markdown(title)} {_MARKDOWN_ARROWS.get(better, '')}".strip(), *map(cell, cells)]
+        for title, better, cells in (*table.rows, *table.facts)
+    )
+    return "\n".join([_in_markdown(table.caption), "", *markdown_table(head, rows), ""])
 
 
 def _in_markdown(text: str) -> str:

@@ -115,9 +115,9 @@ class Evaluation:
         }
 
 
-def header(name: str, metric: Metric) -> str:
-    """A metric's name with its unit, such as ``rmse [m]``."""
-    return f"{name} [{metric.unit}]" if metric.unit else name
+def header(name: str, unit: str) -> str:
+    """A metric's name with its unit, such as ``rmse [m]``; a ratio has none."""
+    return f"{name} [{unit}]" if unit else name
 
 
 def names(evaluations: Sequence[Evaluation]) -> list[str]:
@@ -183,7 +183,7 @@ def compared(a: Evaluation, b: Evaluation) -> pd.DataFrame:
     first, second = names([a, b])
     return _frame(
         {
-            "metric": header(name, metrics[name]),
+            "metric": header(name, metrics[name].unit),
             "better": metrics[name].better,
             first: _number(found.mean_a),
             second: _number(found.mean_b),
@@ -227,7 +227,7 @@ def on_the_same_samples(
 def _summary(metrics: Mapping[str, Metric], statistics: Mapping[str, Statistic]) -> dict[str, float]:
     row: dict[str, float] = {}
     for name, metric in metrics.items():
-        column, statistic = header(name, metric), statistics[name]
+        column, statistic = header(name, metric.unit), statistics[name]
         row[column] = _number(statistic.mean)
         row |= {f"{column} low": _number(statistic.low), f"{column} high": _number(statistic.high)}
         row[f"{column} n"] = statistic.n

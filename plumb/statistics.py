@@ -18,8 +18,8 @@ from plumb.metrics import Metric
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
-NO_GROUP = "none"
-"""Group of the samples without a label."""
+NO_GROUP = "(none)"
+"""Group of the samples without a label; a label that says "none" is a label."""
 
 _SEED = 51
 _CHUNK = 1 << 20  # draws at a time: some 50 MB with all that is made of them

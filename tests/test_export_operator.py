@@ -294,9 +294,19 @@ def test_the_form_proposes_a_file_and_offers_the_evaluations_by_what_tells_them_
     assert properties["path"].default == str(Path.home() / f"{dataset.slug}-depth.csv")
     choices = {choice.value: choice.label for choice in properties["runs"].view.choices}
     assert list(choices) == ["plumb_evaluate_dpt", "plumb_evaluate_better", "plumb_evaluate__eight__dpt"]
-    assert choices["plumb_evaluate__eight__dpt"].startswith(f"dpt (eight), relative8, {SAMPLES} images, 20")
+    assert choices["plumb_evaluate__eight__dpt"].startswith("dpt (eight), relative8, gt_depth, 20")
     assert f"CSV, one row a sample, to {properties['path'].default}" in text
     assert not properties["runs"].required and not properties["path"].required
+
+
+def test_the_form_reads_no_results_of_runs_whose_means_it_does_not_show(resolve, dataset):
+    for run in dataset._doc.runs.values():
+        run.results.replace(b"cannot be read")
+        run.save()
+    properties, _ = resolve(dataset, preview=False)
+    assert len(properties["runs"].view.choices) == 2 and "unread" not in properties
+    properties, _ = resolve(dataset, preview=True)
+    assert "unread" in properties
 
 
 def test_the_form_shows_the_means_of_the_chosen_evaluations_unless_that_is_switched_off(resolve, dataset):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plumb.metrics import Metric, scalar_metrics
-from plumb.statistics import Band, Statistic, aggregate, bands, grouped, paired
+from plumb.statistics import NO_GROUP, Band, Statistic, aggregate, bands, grouped, paired
 
 M = {
     "error": Metric("m", "lower", "", "mean"),
@@ -216,7 +216,7 @@ def test_each_group_has_the_statistics_of_its_samples():
     columns, n_pixels = table(5)
     labels = ["kitchen", "bath", None] * 20
     found = grouped(columns, n_pixels, labels, M)
-    assert list(found) == ["bath", "kitchen", "none"]
+    assert list(found) == [NO_GROUP, "bath", "kitchen"]
     assert found["bath"] == aggregate({name: column[1::3] for name, column in columns.items()}, n_pixels[1::3], M)
 
 
@@ -226,8 +226,13 @@ def test_a_sample_with_several_tags_counts_in_each_once_and_one_without_in_none(
     assert {name: (group["error"].n, group["error"].mean) for name, group in found.items()} == {
         "a": (1, 1.0),
         "b": (2, 1.5),
-        "none": (1, 4.0),
+        NO_GROUP: (1, 4.0),
     }
+
+
+def test_a_label_that_says_none_is_a_label():
+    found = grouped({"error": np.array([1.0, 2.0, 4.0])}, np.ones(3, dtype=int), ["none", None, "None"], M)
+    assert {name: group["error"].mean for name, group in found.items()} == {"none": 1.0, NO_GROUP: 2.0, "None": 4.0}
 
 
 def test_labels_of_any_type_name_their_group():
