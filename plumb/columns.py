@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,7 +22,7 @@ class ScoreColumns:
         flipped: (N,) bool
         bands: (N, B, 3) sums by distance, see :class:`plumb.scores.Scores`
         reasons: why nothing of a sample could be scored, by row
-        metric_reasons: among the scored samples, how many lack a metric, by metric and reason
+        metric_reasons: why a scored sample lacks metrics, by row and metric
     """
 
     metrics: dict[str, np.ndarray]
@@ -34,7 +33,7 @@ class ScoreColumns:
     flipped: np.ndarray
     bands: np.ndarray
     reasons: dict[int, str] = field(default_factory=dict)
-    metric_reasons: dict[str, Counter[str]] = field(default_factory=dict)
+    metric_reasons: dict[int, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, samples: int, metrics: Sequence[str], bands: int) -> ScoreColumns:
@@ -71,9 +70,30 @@ class ScoreColumns:
             self.bands[row] = scores.bands
         if scores.reason is not None:
             self.reasons[row] = scores.reason
-        else:
-            for name, reason in scores.reasons.items():
-                self.metric_reasons.setdefault(name, Counter())[reason] += 1
+        elif scores.reasons:
+            self.metric_reasons[row] = dict(scores.reasons)
+
+    def drop(self, row: int, reason: str) -> None:
+        """Take the scores of a sample back."""
+        for column in (*self.metrics.values(), self.scale, self.shift):
+            column[row] = np.nan
+        self.n_valid[row] = self.n_missing[row] = 0
+        self.flipped[row] = False
+        self.bands[row] = 0
+        self.reasons[row] = reason
+        self.metric_reasons.pop(row, None)
+
+    def joined(self, more: ScoreColumns) -> ScoreColumns:
+        """These rows and, below them, those of ``more``; without bands, which are not kept for single samples."""
+        offset = len(self.n_valid)
+        names = ("n_valid", "n_missing", "scale", "shift", "flipped")
+        return ScoreColumns(
+            metrics={name: np.concatenate([column, more.metrics[name]]) for name, column in self.metrics.items()},
+            **{name: np.concatenate([getattr(self, name), getattr(more, name)]) for name in names},
+            bands=np.zeros((offset + len(more.n_valid), 0, 3)),
+            reasons=self.reasons | {offset + row: reason for row, reason in more.reasons.items()},
+            metric_reasons=self.metric_reasons | {offset + row: found for row, found in more.metric_reasons.items()},
+        )
 
     @property
     def scored(self) -> np.ndarray:

@@ -49,10 +49,12 @@ class Scores:
         """Scores from what :meth:`to_json` made.
 
         Raises:
-            ValueError: the table has other attributes, as one of another version may have
+            ValueError: the table has other attributes, as one of another version may have, or no sentences
         """
         if table.keys() != {attribute.name for attribute in fields(cls)}:
             raise ValueError(f"scores have {', '.join(a.name for a in fields(cls))}; got {', '.join(table)}")
+        if not all(isinstance(reason, str) for reason in table["reasons"].values()):
+            raise ValueError("reasons are sentences")
         return cls(**{**table, "bands": np.reshape(np.asarray(table["bands"], np.float64), (-1, 3))})
 
     @property
@@ -60,7 +62,7 @@ class Scores:
         """Why nothing at all could be scored; None when something was."""
         if any(value is not None for value in self.metrics.values()):
             return None
-        return next(iter(self.reasons.values()), "no metric was asked for")
+        return next(iter(self.reasons.values()))
 
 
 def unscored(metrics: Sequence[str], reason: str, alignment: str | None = None) -> Scores:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -78,7 +77,7 @@ def test_each_row_holds_the_scores_of_its_sample_and_nan_where_there_is_none():
 def test_an_unscored_sample_has_one_reason_and_a_scored_one_reasons_by_metric():
     columns = filled(scores(1), unscored(("abs_rel", "rmse"), "no prediction"), scores(2))
     assert columns.reasons == {1: "no prediction"}
-    assert columns.metric_reasons == {"rmse": Counter({"no window": 2})}
+    assert columns.metric_reasons == {0: {"rmse": "no window"}, 2: {"rmse": "no window"}}
 
 
 def test_a_value_of_zero_is_a_value():

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from plumb.alignment import check_alignment
 from plumb.camera import Camera
 from plumb.columns import ScoreColumns
 from plumb.datasets import fields, runs, scored
+from plumb.datasets.storing import Settings, store
 from plumb.depthmap import MapFile
 from plumb.evaluation import Comparison
 from plumb.jobs import Job, Progress
@@ -27,19 +27,7 @@ from plumb.metrics import POINT_METRICS
 from plumb.protocol_files import load_protocol
 from plumb.protocols import Protocol
 from plumb.resumable import score_all
-from plumb.statistics import aggregate, bands, grouped, paired
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """What an evaluation was asked for, checked."""
-
-    pred_fields: tuple[str, ...]
-    gt_field: str
-    rules: Protocol
-    alignment: str
-    eval_key: str | None
-    group_by: tuple[str, ...]
+from plumb.statistics import paired
 
 
 def evaluate_depth(
@@ -94,12 +82,12 @@ def evaluate_depth(
     results = {}
     for field, columns in found.items():
         yield Progress(len(comparisons), len(comparisons), f"storing the scores of {field}")
-        results[field] = _store(collection, field, comparisons, columns, comparing[field], asked)
+        results[field] = store(collection, field, comparisons, columns, comparing[field], asked)
     journal.remove()
     return results
 
 
-def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key, metrics, group_by) -> _Settings:
+def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key, metrics, group_by) -> Settings:
     rules = load_protocol(protocol)
     if metrics:
         rules = replace(rules, metrics=metrics)
@@ -119,11 +107,13 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key, met
     for path in group_by:
         if not collection.has_field(path):
             raise ValueError(f"cannot group by {path!r}: the dataset has no such field")
+        if isinstance(collection.get_field(path), fo.EmbeddedDocumentField):
+            raise ValueError(f"cannot group by {path!r}, which holds objects; name one of their values, as scene.label")
     # Twice the same field would be scored once: a dict knows each only once.
-    return _Settings(tuple(dict.fromkeys(pred_fields)), gt_field, rules, alignment, eval_key, tuple(group_by))
+    return Settings(tuple(dict.fromkeys(pred_fields)), gt_field, rules, alignment, eval_key, tuple(group_by))
 
 
-def _check_view(collection: fo.SampleCollection, field: str, asked: _Settings) -> None:
+def _check_view(collection: fo.SampleCollection, field: str, asked: Settings) -> None:
     """Refuse to mix scores: on a part of the dataset the settings must be those of the scores on the rest."""
     others = scored.count_outside(collection, field, asked.eval_key)
     if not others:
@@ -144,7 +134,7 @@ def _as_stored(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def _comparisons(collection: fo.SampleCollection, asked: _Settings) -> list[Comparison]:
+def _comparisons(collection: fo.SampleCollection, asked: Settings) -> list[Comparison]:
     """What is to be read for each sample, in the collection's order."""
     ids, sources = collection.values(["id", f"{asked.gt_field}.source"])
     truths = fields.map_files(collection, asked.gt_field)
@@ -172,14 +162,14 @@ def _camera(intrinsics: Any) -> Camera | None:
     return Camera(intrinsics.fx, intrinsics.fy, intrinsics.cx, intrinsics.cy)
 
 
-def _accepted(truth: MapFile | str | None, source: str | None, asked: _Settings) -> MapFile | str | None:
+def _accepted(truth: MapFile | str | None, source: str | None, asked: Settings) -> MapFile | str | None:
     wanted = asked.rules.source
     if isinstance(truth, MapFile) and wanted not in ("any", source):
         return f"the ground truth in {asked.gt_field} is {source or 'of unknown source'}, not {wanted}"
     return truth
 
 
-def _journal(dataset: fo.Dataset, asked: _Settings) -> Journal:
+def _journal(dataset: fo.Dataset, asked: Settings) -> Journal:
     """The journal of evaluations with just these settings, by this version."""
     settings = [plumb.__version__, str(dataset._doc.id), *asked.pred_fields, asked.gt_field, asdict(asked.rules)]
     digest = hashlib.sha256(json.dumps([settings, asked.alignment], sort_keys=True).encode()).hexdigest()[:16]
@@ -195,69 +185,3 @@ def _compare(found: dict[str, ScoreColumns], rules: Protocol) -> dict[str, dict[
             compared = paired(found[one].metrics, found[other].metrics, metrics)
             against[one][other] = {name: asdict(value) for name, value in compared.items()}
     return against
-
-
-def _store(collection, field, comparisons, columns, against, asked) -> dict[str, Any]:
-    """Put the scores of one field in the place of the former ones, with the run that describes them."""
-    dataset, rules, run = collection._root_dataset, asked.rules, runs.evaluation_key(field, asked.eval_key)
-    place = asked.pred_fields.index(field)
-    maps = [comparison.predictions[place] for comparison in comparisons]
-    modes = sorted({rules.mode(map_.quantity, asked.alignment) for map_ in maps if isinstance(map_, MapFile)})
-    described = rules.describe(modes[0] if len(modes) == 1 else asked.alignment)
-    metrics = {name: rules.metric(name) for name in rules.metrics}
-
-    # Only now, with all scores at hand, the former evaluation goes: a run that is stopped before loses nothing.
-    # On a view it stays while the rest has scores, which `_check_view` has found to be by the same settings.
-    if not scored.count_outside(collection, field, asked.eval_key):
-        scored.clear(dataset, field, asked.eval_key)
-    units = {name: metric.unit for name, metric in metrics.items()}
-    runs.start(
-        collection, run, "evaluate_depth", pred_field=field, gt_field=asked.gt_field, eval_key=asked.eval_key,
-        protocol=asdict(rules), alignment=asked.alignment, alignments_used=modes, description=described, units=units,
-        group_by=list(asked.group_by), prediction_runs=collection.distinct(f"{field}.run"),
-        attributes=scored.attributes(field, asked.eval_key, rules),
-    )  # fmt: skip
-    keys = [comparison.key for comparison in comparisons]
-    scored.write(collection, field, asked.eval_key, keys, columns, rules, described)
-
-    statistics = aggregate(columns.metrics, columns.n_valid, metrics)
-    sources = _values(collection, f"{asked.gt_field}.source", keys)
-    has_score = columns.scored
-    summary = {
-        "scored": int(has_score.sum()),
-        "unscored": int((~has_score).sum()),
-        "reasons": dict(Counter(columns.reasons.values())),
-        "metric_reasons": {name: dict(counts) for name, counts in columns.metric_reasons.items()},
-        "flipped": int(columns.flipped.sum()),
-        "on_filled": sum(source == "filled" for source, has in zip(sources, has_score, strict=True) if has),
-        "missing_pixels": int(columns.n_missing[has_score].sum()),
-        "against": against,
-    }
-    groups = {
-        path: grouped(columns.metrics, columns.n_valid, _values(collection, path, keys), metrics)
-        for path in asked.group_by
-    }
-    runs.finish(
-        dataset, run, **summary,
-        mean={name: statistic.mean for name, statistic in statistics.items()},
-        statistics={name: asdict(statistic) for name, statistic in statistics.items()},
-        bands=[asdict(band) for band in bands(columns.bands)],
-        groups={path: {group: {name: asdict(s) for name, s in found.items()} for group, found in of_path.items()}
-                for path, of_path in groups.items()},
-        sample_ids=keys,
-        failures={keys[row]: reason for row, reason in columns.reasons.items()},
-    )  # fmt: skip
-    return {
-        **{name: statistic.mean for name, statistic in statistics.items()},
-        **summary,
-        "intervals": {name: [statistic.low, statistic.high] for name, statistic in statistics.items()},
-        "protocol": described,
-        "units": units,
-        "run": run,
-    }
-
-
-def _values(collection: fo.SampleCollection, path: str, keys: list[str]) -> list[Any]:
-    """The value of each of these samples; None of one that was deleted while the maps were scored."""
-    known = dict(zip(*collection.values(["id", path]), strict=True))
-    return [known.get(key) for key in keys]

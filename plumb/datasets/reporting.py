@@ -44,17 +44,19 @@ def evaluate_dataset(
         progress: whether to draw the bar, None for what FiftyOne's ``show_progress_bars`` says
 
     Returns:
-        one evaluation a field, in the order of ``pred_fields``
+        one evaluation a field, in the order of ``pred_fields``, of the samples of the collection
 
     Raises:
         ValueError: if a field, the protocol, the alignment, a metric or the key is wrong
     """
     fields = [pred_fields] if isinstance(pred_fields, str) else pred_fields
     rules = {"protocol": protocol, "alignment": alignment, "metrics": metrics}
+    if isinstance(collection, fo.DatasetView):
+        # A view may be chosen by the very values that the evaluation replaces: hold on to its samples.
+        collection = collection._root_dataset.select(collection.values("id"))
     job = evaluate_depth(collection, fields, gt_field, eval_key=eval_key, group_by=group_by, **rules)
     found = _finish_visibly(job, progress)
-    # Of the whole dataset: a view may be chosen by the very values that the evaluation has replaced.
-    return load_evaluations(collection._root_dataset, [row["run"] for row in found.values()])
+    return load_evaluations(collection, [row["run"] for row in found.values()])
 
 
 def load_evaluations(collection: fo.SampleCollection, runs: Sequence[str] | None = None) -> list[Evaluation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -14,6 +14,7 @@ from pymongo import UpdateOne
 
 from plumb.columns import ScoreColumns
 from plumb.datasets import fields, runs
+from plumb.depthmap import MapFile
 from plumb.metrics import EIGHT_BIT_METRICS, METRICS
 from plumb.protocols import Protocol
 
@@ -79,11 +80,32 @@ def clear(dataset: fo.Dataset, field: str, eval_key: str | None) -> None:
         dataset.delete_run(run)
 
 
+def drop_replaced(
+    collection: fo.SampleCollection,
+    field: str,
+    keys: Sequence[str],
+    maps: Sequence[MapFile | str],
+    columns: ScoreColumns,
+) -> None:
+    """Take back the scores of maps that are not on their samples any more: predicted anew while they were scored.
+
+    Args:
+        keys, maps: the samples' ids and what was scored of each, one for each row of `columns`
+    """
+    paths = dict(zip(*collection.values(["id", f"{field}.map_path"]), strict=True))
+    for row, (key, map_) in enumerate(zip(keys, maps, strict=True)):
+        if key not in paths:
+            columns.drop(row, "the sample was deleted while it was scored")
+        elif isinstance(map_, MapFile) and paths[key] != map_.path:
+            columns.drop(row, f"the prediction in {field} was replaced while it was scored")
+
+
 def write(
     collection: fo.SampleCollection,
     field: str,
     eval_key: str | None,
     keys: Sequence[str],
+    maps: Sequence[MapFile | str],
     columns: ScoreColumns,
     rules: Protocol,
     described: str,
@@ -91,7 +113,7 @@ def write(
     """Put scores on samples, with what they mean into the schema.
 
     Args:
-        keys: the samples' ids, one for each row of `columns`
+        keys, maps: the samples' ids and what was scored of each, one for each row of `columns`
         described: the protocol's line
     """
     dataset, place = collection._root_dataset, prefix(field, eval_key)
@@ -99,7 +121,6 @@ def write(
     # A sample without a prediction has nothing to write to; one without a ground truth loses what it scored before.
     predicted = set(collection.exists(field).values("id"))
     rows = np.array([row for row, key in enumerate(keys) if key in predicted], dtype=int)
-    there = [keys[row] for row in rows]
     known = ~np.isnan(columns.scale)
     values = {
         **columns.metrics,
@@ -109,8 +130,48 @@ def write(
         "flipped": np.where(known, columns.flipped, None),
     }
     table = {place + name: _plain(column[rows]) for name, column in values.items()}
-    for start in range(0, len(there), _BATCH):
-        _write_batch(dataset, there[start : start + _BATCH], {k: v[start : start + _BATCH] for k, v in table.items()})
+    # A score belongs to its map: a sample whose map is another one by now is not touched.
+    found = [
+        {"_id": ObjectId(keys[row])} | ({f"{field}.map_path": maps[row].path} if row not in columns.reasons else {})
+        for row in rows
+    ]
+    for start in range(0, len(found), _BATCH):
+        part = slice(start, start + _BATCH)
+        _write_batch(dataset, found[part], {path: column[part] for path, column in table.items()})
+
+
+def read(
+    dataset: fo.Dataset, field: str, eval_key: str | None, rules: Protocol, former: Mapping[str, Any]
+) -> ScoreColumns:
+    """The scores that samples have of a former run, in the order of its samples.
+
+    Args:
+        former: the run's results; all its samples are in the dataset
+    """
+    keys, place = former["sample_ids"], prefix(field, eval_key)
+    names = (*rules.metrics, "align_scale", "align_shift", "n_valid", "flipped")
+    ids, *stored = dataset.select(keys).values(["id", *(place + name for name in names)])
+    order = {key: row for row, key in enumerate(ids)}
+    rows = [order[key] for key in keys]
+    values = {name: [column[row] for row in rows] for name, column in zip(names, stored, strict=True)}
+    numbers = {name: np.array([np.nan if v is None else v for v in values[name]], float) for name in names[:-2]}
+    row_of = {key: row for row, key in enumerate(keys)}
+    metric_reasons: dict[int, dict[str, str]] = {}
+    for name, reasons in former["metric_failures"].items():
+        for reason, found in reasons.items():
+            for key in found:
+                metric_reasons.setdefault(row_of[key], {})[name] = reason
+    return ScoreColumns(
+        metrics={name: numbers[name] for name in rules.metrics},
+        n_valid=np.array([count or 0 for count in values["n_valid"]], dtype=np.int64),
+        n_missing=np.array(former["n_missing"], dtype=np.int64),
+        scale=numbers["align_scale"],
+        shift=numbers["align_shift"],
+        flipped=np.array([bool(value) for value in values["flipped"]], dtype=bool),
+        bands=np.zeros((len(keys), 0, 3)),
+        reasons={row_of[key]: reason for key, reason in former["failures"].items()},
+        metric_reasons=metric_reasons,
+    )
 
 
 def _plain(column: np.ndarray) -> list[Any]:
@@ -120,7 +181,7 @@ def _plain(column: np.ndarray) -> list[Any]:
     return column.tolist()
 
 
-def _write_batch(dataset: fo.Dataset, ids: list[str], table: dict[str, list[Any]]) -> None:
+def _write_batch(dataset: fo.Dataset, found: list[dict[str, Any]], table: dict[str, list[Any]]) -> None:
     """Set several fields of each sample at once.
 
     `set_values` writes every sample anew for each field. This is what it does for one field, with all of them in one
@@ -128,11 +189,11 @@ def _write_batch(dataset: fo.Dataset, ids: list[str], table: dict[str, list[Any]
     """
     now = datetime.now(timezone.utc)
     updates = [
-        UpdateOne({"_id": ObjectId(key)}, {"$set": {**dict(zip(table, row, strict=True)), "last_modified_at": now}})
-        for key, row in zip(ids, zip(*table.values(), strict=True), strict=True)
+        UpdateOne(sample, {"$set": {**dict(zip(table, row, strict=True)), "last_modified_at": now}})
+        for sample, row in zip(found, zip(*table.values(), strict=True), strict=True)
     ]
     if updates:
-        dataset._bulk_write(updates, ids=ids)
+        dataset._bulk_write(updates, ids=[str(sample["_id"]) for sample in found])
 
 
 def _declare(dataset: fo.Dataset, place: str, rules: Protocol, described: str) -> None:
