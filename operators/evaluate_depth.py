@@ -111,6 +111,8 @@ class EvaluateDepth(JobOperator):
         fields = [pred_fields] if isinstance(pred_fields, str) else list(pred_fields)
         # Read here, where a file's path means what the caller means.
         rules = load_protocol(protocol)
+        if params.get("metrics") == "all":
+            params["metrics"] = list(rules.table)
         rules = rules.name if rules.name in PROTOCOLS else rules.to_dict()
         return self.call(sample_collection, {"pred_fields": fields, "protocol": rules, **params}, delegate)
 

@@ -20,6 +20,9 @@ ALIGNMENTS: dict[str, str] = {
     "robust_disparity": "scale and shift of the least relative deviations in inverse depth",
 }
 
+IN_DISPARITY = ("lsq_disparity", "midas_disparity", "robust_disparity")
+"""The modes that fit in inverse depth; the others fit in depth."""
+
 # The space of the fit follows what the model puts out.
 AUTO: dict[str, str] = {"depth": "none", "affine_depth": "lsq_depth", "inverse_depth": "lsq_disparity"}
 ROBUST: dict[str, str] = {
@@ -30,7 +33,6 @@ ROBUST: dict[str, str] = {
 _BY_QUANTITY = {"auto": AUTO, "robust": ROBUST}
 
 _MIN_DISPARITY = 1e-3  # 1/m, the floor of lsq_disparity and robust_disparity: nothing aligned lies beyond a kilometre
-_FLOORED = ("lsq_disparity", "midas_disparity", "robust_disparity")
 _ROUNDING = 1e-12  # relative to a prediction's largest value: below it lies rounding, not depth
 
 
@@ -70,7 +72,7 @@ class Alignment:
         """
         aligned = np.multiply(prediction, self.scale, out=out, dtype=np.float64)
         aligned += self.shift
-        if self.mode in _FLOORED:
+        if self.mode in IN_DISPARITY:
             floor = 1.0 / max_depth if self.mode == "midas_disparity" else _MIN_DISPARITY
             np.maximum(aligned, floor, out=aligned)
             np.divide(1.0, aligned, out=aligned)

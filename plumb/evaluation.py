@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plumb import scratch
 from plumb.alignment import check_alignment
 from plumb.camera import Camera
 from plumb.depthmap import DepthMap, DepthMapError, MapFile
@@ -52,8 +53,8 @@ def evaluate(
     another cap or the 8-bit space, are a :class:`plumb.protocols.Protocol`: see :func:`plumb.scoring.score`.
 
     Args:
-        prediction: (H, W) floating-point map in its quantity; NaN and infinity mean no value
-        ground_truth: (H, W) floating-point depth in metres; 0 and NaN mean no measurement
+        prediction: (H, W) floating-point map in its quantity; NaN, infinity and what is masked mean no value
+        ground_truth: (H, W) floating-point depth in metres; 0, NaN and what is masked mean no measurement
         quantity: "depth" (metres), "affine_depth" (0 near, 1 far) or "inverse_depth" (larger is nearer)
         alignment: "auto" and "robust" (by the quantity) or a key of :data:`plumb.alignment.ALIGNMENTS`
         min_depth, max_depth: the valid range and the cap, in metres
@@ -65,7 +66,17 @@ def evaluate(
         ValueError: the arrays are not floating-point maps of one size, or a name or the range is wrong
     """
     protocol = Protocol("evaluate", min_depth=min_depth, max_depth=max_depth, crop=crop, metrics=metrics)
-    return score(DepthMap(np.asarray(prediction), quantity), prepare(ground_truth, protocol, camera), alignment)
+    try:
+        truth = prepare(_filled(ground_truth), protocol, camera)
+        return score(DepthMap(_filled(prediction), quantity), truth, alignment)
+    finally:
+        scratch.clear()  # a notebook lives long, and its maps may be large
+
+
+def _filled(array: np.ndarray) -> np.ndarray:
+    """What a masked array hides becomes NaN."""
+    masked = isinstance(array, np.ma.MaskedArray) and array.dtype.kind == "f"
+    return array.filled(np.nan) if masked else np.asarray(array)
 
 
 def evaluate_files(

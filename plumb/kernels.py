@@ -149,8 +149,8 @@ def band_sums(p, g, bands):
             bands[band, 2] += within
             band, pixels, relative, within = here, 0, 0.0, 0
         pixels += 1
-        relative += abs(p[i] / g[i] - 1.0)
-        within += p[i] < 1.25 * g[i] and g[i] < 1.25 * p[i]
+        relative += abs(p[i] - g[i]) / g[i]
+        within += max(p[i] / g[i], g[i] / p[i]) < 1.25
     bands[band, 0] += pixels
     bands[band, 1] += relative
     bands[band, 2] += within

@@ -172,7 +172,8 @@ def ssim(p: np.ndarray, g: np.ndarray, mask: np.ndarray, data_range: float) -> f
     Source: Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", 2004.
 
     Args:
-        p, g: (H, W) float64, C-contiguous, finite everywhere; what they hold outside the mask does not matter
+        p, g: (H, W) float64, C-contiguous, finite everywhere, of the size of depths or 0 outside the mask too: large
+            numbers there would cost the sums of other windows their last digits
         mask: (H, W) bool
         data_range: distance between the largest and the smallest possible value
 

@@ -17,6 +17,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SUB = 1
 _HEADER = struct.Struct(">IIBBBBB")
 _GREY_16 = (16, 0, 0, 0, 0)  # bits, colour type grey, deflate, adaptive filters, not interlaced
+_END = b"\0\0\0\0IEND\xaeB`\x82"
 _MOST = 1032  # bytes that deflate can make of one: a header that promises more is damaged
 _DATA = len(_SIGNATURE) + 12 + _HEADER.size  # where the one block of data begins
 
@@ -50,10 +51,12 @@ def decode(data: np.ndarray) -> np.ndarray | None:
     if len(view) < _DATA + 24 or view[:8] != _SIGNATURE or view[12:16] != b"IHDR":
         return None
     width, height, *form = _HEADER.unpack(view[16 : 16 + _HEADER.size])
+    if isal_zlib.crc32(view[12 : _DATA - 4]) != int.from_bytes(view[_DATA - 4 : _DATA], "big"):
+        return None
     length = int.from_bytes(view[_DATA : _DATA + 4], "big")
     block = view[_DATA + 4 : _DATA + 8 + length]
-    whole = len(view) == _DATA + 12 + length + 12 and block[:4] == b"IDAT"
-    if tuple(form) != _GREY_16 or not whole or not width:
+    whole = block[:4] == b"IDAT" and view[_DATA + 12 + length :] == _END
+    if tuple(form) != _GREY_16 or not whole or not width or not height:
         return None
     if isal_zlib.crc32(block) != int.from_bytes(view[_DATA + 8 + length : _DATA + 12 + length], "big"):
         return None

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from plumb import scratch
-from plumb.alignment import AlignmentError, align
+from plumb.alignment import IN_DISPARITY, AlignmentError, align
 from plumb.camera import Camera
 from plumb.depthmap import DepthMap
 from plumb.metrics import (
@@ -126,7 +126,7 @@ def score(prediction: DepthMap, truth: Truth, alignment: str = "auto") -> Scores
         )
     values = np.ascontiguousarray(prediction.values[truth.part], dtype=np.float64)
     try:
-        return _SPACES[protocol.space](values, truth, mode)
+        return _SPACES[protocol.space](DepthMap(values, prediction.quantity), truth, mode)
     except (AlignmentError, _NothingToScore) as error:
         return unscored(protocol.metrics, str(error), mode)
 
@@ -153,11 +153,11 @@ def _select(
     return p_valid[:n], g_valid[:n], mask, n, n_missing
 
 
-def _score_metres(p: np.ndarray, truth: Truth, mode: str) -> Scores:
+def _score_metres(prediction: DepthMap, truth: Truth, mode: str) -> Scores:
     """Align on the valid pixels, clip, score."""
     from plumb import kernels  # compiled: half a second to import
 
-    protocol = truth.protocol
+    p, protocol = prediction.values, truth.protocol
     low, high = protocol.min_depth, protocol.max_depth
     floor, cap = protocol.clip_range
     p_valid, g_valid, mask, n, n_missing = _select(p, truth.depth, low, high)
@@ -179,7 +179,9 @@ def _score_metres(p: np.ndarray, truth: Truth, mode: str) -> Scores:
         p_map, g_map = scratch.array("prediction", p.shape), scratch.array("truth", p.shape)
         kernels.spread(p_valid, mask.ravel(), p_map.ravel())
         kernels.spread(g_valid, mask.ravel(), g_map.ravel())
-        _score_maps(p_map, g_map, mask, cap, found.flipped, truth, wanted, values, reasons)
+        # Whether the aligned map has the order of the model's own reversed: larger disparities are nearer.
+        other_space = (prediction.quantity == "inverse_depth") != (mode in IN_DISPARITY)
+        _score_maps(p_map, g_map, mask, cap, found.flipped != other_space, truth, wanted, values, reasons)
     metrics = {name: values[name] for name in protocol.metrics}
     for name, value in metrics.items():
         if value is not None and not math.isfinite(value):
@@ -203,7 +205,7 @@ def _bands(p: np.ndarray, g: np.ndarray, protocol: Protocol) -> np.ndarray:
     return distance_bands(p, g, count)
 
 
-def _score_maps(p, g, mask, cap, flipped, truth, wanted, values, reasons) -> None:
+def _score_maps(p, g, mask, cap, reversed_order, truth, wanted, values, reasons) -> None:
     """Add the metrics that need neighbours or rays; `p` and `g` are (H, W) metres, 0 outside the mask."""
     if "masked_ssim" in wanted:
         values["masked_ssim"] = ssim(p, g, mask, data_range=cap)
@@ -219,7 +221,7 @@ def _score_maps(p, g, mask, cap, flipped, truth, wanted, values, reasons) -> Non
         from plumb.ordinal import NO_PAIRS, pair_error
 
         # Drawn where the truth counts, whether this prediction has a value there or not: else pairs would be its own.
-        values["ordinal_error"] = pair_error(np.where(mask, p, np.nan), truth.depth, truth.pairs, flipped)
+        values["ordinal_error"] = pair_error(np.where(mask, p, np.nan), truth.depth, truth.pairs, reversed_order)
         if values["ordinal_error"] is None:
             reasons["ordinal_error"] = NO_PAIRS
     if wanted & set(POINT_METRICS):
@@ -234,13 +236,14 @@ def _score_maps(p, g, mask, cap, flipped, truth, wanted, values, reasons) -> Non
                 reasons["normal_error"] = NO_NORMALS
 
 
-def _score_8_bit(p: np.ndarray, truth: Truth, mode: str) -> Scores:
+def _score_8_bit(prediction: DepthMap, truth: Truth, mode: str) -> Scores:
     """Bring both maps to depth, divide each by its own maximum, cut to 8 bit, compare all pixels.
 
     A relative prediction is aligned on the measured pixels first, which turns it the right way round, and
     limited to the ground truth's farthest depth: one pixel of almost no disparity, almost infinitely far,
     would otherwise be the maximum that all others are divided by.
     """
+    p = prediction.values
     p_valid, g_valid, _, n, _ = _select(p, truth.depth, 0.0, np.inf)
     if not truth.farthest:
         raise _NothingToScore("the ground truth has no measured pixel")

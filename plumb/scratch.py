@@ -14,6 +14,11 @@ import numpy as np
 _local = threading.local()
 
 
+def clear() -> None:
+    """Give this thread's arrays back to the system; those that were handed out stay valid as long as they are held."""
+    _local.__dict__.clear()
+
+
 def array(name: str, shape: tuple[int, ...], dtype: type = np.float64) -> np.ndarray:
     """This thread's array of that name, with whatever it held before; valid until the name is asked for again."""
     buffers: dict[str, np.ndarray] = _local.__dict__

@@ -209,7 +209,7 @@ def test_the_run_says_fields_protocol_alignment_units_means_and_counts(evaluate,
     assert settings["description"] == PROTOCOLS["sunrgbd"].describe("none")
     assert settings["units"]["rmse"] == "m"
     assert all(dataset.has_field(path) for path in settings["attributes"])
-    assert {"plumb", "scikit-image", "numpy"} <= set(config.versions)
+    assert {"plumb", "numba", "numpy"} <= set(config.versions)
     results = dataset.load_run_results(result["run"])
     assert results.mean == {name: result[name] for name in PROTOCOLS["sunrgbd"].metrics}
     assert (results.scored, results.unscored, results.failures) == (SAMPLES, 0, {})

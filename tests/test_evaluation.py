@@ -353,7 +353,7 @@ def test_images_are_read_only_a_few_ahead_of_what_is_taken_however_many_there_ar
         next(results)
         assert read - taken < 2 * workers
     results.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("plumb-evaluate")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("plumb")]
 
 
 def test_no_images_give_no_scores():

@@ -14,7 +14,7 @@ import plumb
 
 _PREFIX = "plumb"
 _OWN_FIELD = {"import": "gt_field", "predict": "field", "evaluate": "pred_field"}
-_VERSIONS = ("fiftyone", "numpy", "opencv-python-headless", "scikit-image", "torch", "transformers")
+_VERSIONS = ("fiftyone", "numpy", "opencv-python-headless", "numba", "isal", "torch", "transformers")
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,9 @@ def store(
     described = rules.describe(modes[0] if len(modes) == 1 else asked.alignment)
     metrics = {name: rules.metric(name) for name in rules.metrics}
     scored.drop_replaced(collection, field, keys, maps, columns)
+    on_filled = _on_filled(collection, keys, columns, asked)
+    if on_filled:  # the protocol's words may speak of measured depth
+        described += f", {on_filled} of {columns.scored.sum()} images scored on filled depth"
 
     # Only now, with all scores at hand, the former evaluation goes: a run that is stopped before loses nothing.
     # On a view it stays while the rest has scores, which `_check_view` has found to be by the same settings.
@@ -120,7 +123,6 @@ def _others(collection, field, keys, asked) -> dict[str, Any] | None:
 def _summary(collection, keys, columns, metrics, asked) -> dict[str, Any]:
     """What a run stores of the samples with these ids, one for each row of the columns."""
     statistics = aggregate(columns.metrics, columns.n_valid, metrics)
-    sources = _values(collection, f"{asked.gt_field}.source", keys)
     has_score = columns.scored
     groups = {
         path: grouped(columns.metrics, columns.n_valid, _values(collection, path, keys), metrics)
@@ -145,10 +147,16 @@ def _summary(collection, keys, columns, metrics, asked) -> dict[str, Any]:
         "metric_reasons": {name: {why: len(ids) for why, ids in found.items()} for name, found in lacking.items()},
         "metric_failures": lacking,
         "flipped": int(columns.flipped.sum()),
-        "on_filled": sum(source == "filled" for source, has in zip(sources, has_score, strict=True) if has),
+        "on_filled": _on_filled(collection, keys, columns, asked),
         "n_missing": columns.n_missing.tolist(),
         "missing_pixels": int(columns.n_missing[has_score].sum()),
     }
+
+
+def _on_filled(collection, keys, columns, asked) -> int:
+    """How many samples were scored on filled depth."""
+    sources = _values(collection, f"{asked.gt_field}.source", keys)
+    return sum(source == "filled" for source, has in zip(sources, columns.scored, strict=True) if has)
 
 
 def _values(collection: fo.SampleCollection, path: str, keys: list[str]) -> list[Any]:
