@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def per_sample(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
-    """One row a sample and evaluation: what it is, its metrics, scored pixels, alignment, and why it has no score.
+    """One row a sample and evaluation: what it is, its metrics, scored pixels, alignment, and why a value is missing.
 
     A metric stands under its name with its unit, such as ``rmse [m]``: in metres and in 8-bit levels it is two columns.
 
@@ -85,8 +85,18 @@ def _long(evaluations: Sequence[Evaluation]) -> dict[str, Sequence[Any]]:
             "flipped": [
                 bool(value) if known else None for value, known in zip(evaluation.flipped, aligned, strict=True)
             ],
-            "reason": [evaluation.reasons.get(key) for key in evaluation.sample_ids],
+            "reason": [_reason(evaluation, key) for key in evaluation.sample_ids],
         }
         for name, values in rows.items():
             columns.setdefault(name, []).extend(values)
     return columns
+
+
+def _reason(evaluation: Evaluation, key: str) -> str | None:
+    """Why a sample has no score, or which of its metrics have no value and why."""
+    of_metrics = (
+        f"{name}: {evaluation.metric_reasons[name][key]}"
+        for name in evaluation.metrics
+        if key in evaluation.metric_reasons.get(name, ())
+    )
+    return evaluation.reasons.get(key) or "; ".join(of_metrics) or None

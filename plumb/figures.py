@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from plumb.metrics import EIGHT_BIT_METRICS
 from plumb.report import Evaluation, header, names, on_the_same_samples
 from plumb.statistics import paired
 
@@ -37,17 +38,15 @@ def error_by_distance(evaluations: Sequence[Evaluation]) -> Figure:
     Below them stands which share of the pixels lies in each band: a band of few pixels says little.
 
     Raises:
-        ValueError: there is no evaluation, their protocols differ, or one has no errors by distance
+        ValueError: there is no evaluation, protocols or ground truths differ, or one has no errors by distance
     """
     from matplotlib.ticker import PercentFormatter
 
-    protocol = _one_protocol(evaluations)
-    without = [evaluation.name for evaluation in evaluations if not any(band.n_pixels for band in evaluation.bands)]
-    if without:
-        raise ValueError(
-            f"{', '.join(without)}: no errors by distance; evaluations in metres have them, of all samples together"
-        )
-    figure = _figure(protocol)
+    rules = _one_set_of_rules(evaluations)
+    for evaluation in evaluations:
+        if not any(band.n_pixels for band in evaluation.bands):
+            raise ValueError(f"{evaluation.name} has no errors by distance: {_why_no_bands(evaluation)}")
+    figure = _figure(rules)
     top, middle, bottom = figure.subplots(3, sharex=True, height_ratios=(4, 4, 1.3))
     for index, (evaluation, name) in enumerate(zip(evaluations, names(evaluations), strict=True)):
         bands = [band for band in evaluation.bands if band.n_pixels]
@@ -79,13 +78,13 @@ def histogram(evaluations: Sequence[Evaluation], metric: str) -> Figure:
     end.
 
     Raises:
-        ValueError: there is no evaluation, their protocols differ, or one has no value of the metric
+        ValueError: there is no evaluation, protocols or ground truths differ, or one has no value of the metric
     """
-    protocol = _one_protocol(evaluations)
+    rules = _one_set_of_rules(evaluations)
     columns = [_values(evaluation, metric) for evaluation in evaluations]
     low, high = _range(np.concatenate(columns))
     edges = np.linspace(low, high, int(np.clip(math.sqrt(max(map(len, columns))), 10, 50)) + 1)
-    figure = _figure(protocol)
+    figure = _figure(rules)
     axes = figure.subplots()
     for index, (evaluation, name, column) in enumerate(zip(evaluations, names(evaluations), columns, strict=True)):
         colour = _style(index)["color"]
@@ -108,25 +107,25 @@ def model_against_model(a: Evaluation, b: Evaluation, metric: str) -> Figure:
     Where the values span two powers of ten or more the axes are logarithmic.
 
     Raises:
-        ValueError: the protocols differ, one has no such metric, or no image has a value from both
+        ValueError: protocols or ground truths differ, one has no such metric, or no image has a value from both
     """
-    metrics, ours, theirs = on_the_same_samples(a, b)
+    both = on_the_same_samples(a, b)
     for evaluation in (a, b):
         _check_metric(evaluation, metric)
-    x, y = theirs[metric], ours[metric]
-    found = paired({metric: y}, {metric: x}, metrics)[metric]
+    x, y = both.b[metric], both.a[metric]
+    found, elsewhere = paired({metric: y}, {metric: x}, both.metrics)[metric], both.on_other_pixels(metric)
     if not found.n:
         raise ValueError(f"no image has {metric} from both {a.name} and {b.name}")
     x, y = x[~np.isnan(x - y)], y[~np.isnan(x - y)]
     first, second = names([a, b])
-    figure = _figure(a.protocol)
+    figure = _figure(a.rules)
     axes = figure.subplots()
     limits = _set_equal_scales(axes, min(x.min(), y.min()), max(x.max(), y.max()))
     axes.plot(limits, limits, color=_GREY, linewidth=0.8, zorder=1)
     # Many images make a cloud: small and translucent dots keep its inside visible, and pixels keep a PDF small.
     many = found.n > 1000
     dots = {"s": np.clip(4000 / found.n, 3, 25), "alpha": 0.3 if many else 0.6, "linewidths": 0, "rasterized": many}
-    below, above = (first, second) if metrics[metric].better == "lower" else (second, first)
+    below, above = (first, second) if both.metrics[metric].better == "lower" else (second, first)
     colours = {first: _COLOURS[0], second: _COLOURS[1]}
     for name, side, corner, ha, va in (
         (below, y < x, (0.98, 0.02), "right", "bottom"),
@@ -135,21 +134,37 @@ def model_against_model(a: Evaluation, b: Evaluation, metric: str) -> Figure:
         axes.scatter(x[side], y[side], color=colours[name], **dots)
         axes.text(*corner, f"{name} is better", color=colours[name], fontsize=8, ha=ha, va=va, transform=axes.transAxes)
     axes.scatter(x[x == y], y[x == y], color=_GREY, **dots)
-    axes.set_title(f"{first} is better on {found.won:.1%} of {found.n:,} images, tied on {found.tied:.1%}", fontsize=9)
-    axes.set_xlabel(f"{header(metric, metrics[metric].unit)} of {_label(b, second)}")
-    axes.set_ylabel(f"{header(metric, metrics[metric].unit)} of {_label(a, first)}")
+    title = f"{first} is better on {found.won:.1%} of {found.n:,} images, tied on {found.tied:.1%}"
+    if elsewhere:
+        title += f"\n{elsewhere:,} of them scored on different pixels: a model is not scored where it has no value"
+    axes.set_title(title, fontsize=9)
+    axes.set_xlabel(f"{header(metric, both.metrics[metric].unit)} of {_label(b, second)}")
+    axes.set_ylabel(f"{header(metric, both.metrics[metric].unit)} of {_label(a, first)}")
     _tidy(axes)
     return figure
 
 
-def _one_protocol(evaluations: Sequence[Evaluation]) -> str:
-    protocols = list(dict.fromkeys(evaluation.protocol for evaluation in evaluations))
-    if len(protocols) != 1:
+def _one_set_of_rules(evaluations: Sequence[Evaluation]) -> str:
+    rules = list(dict.fromkeys(evaluation.rules for evaluation in evaluations))
+    if len(rules) != 1:
         raise ValueError(
-            "a figure shows evaluations by one protocol; these are by "
-            f"{len(protocols)}: {'; '.join(protocols) or 'there is no evaluation'}"
+            "a figure shows evaluations by one protocol against one ground truth; these are by "
+            f"{len(rules)}: {' | '.join(rules) or 'there is no evaluation'}"
         )
-    return protocols[0]
+    return rules[0]
+
+
+def _why_no_bands(evaluation: Evaluation) -> str:
+    if not evaluation.scored.any():
+        return "none of its images could be scored"
+    if evaluation.bands:
+        return f"all of its pixels are farther than {evaluation.bands[-1].high:g} m"
+    if evaluation.metrics.items() & EIGHT_BIT_METRICS.items():
+        return "its protocol is in 8 bit, which knows no metres"
+    return (
+        "they are known only of all samples that were evaluated together, and these are a part of them, "
+        "or were evaluated in parts; evaluate them together"
+    )
 
 
 def _check_metric(evaluation: Evaluation, metric: str) -> None:
@@ -167,11 +182,11 @@ def _values(evaluation: Evaluation, metric: str) -> np.ndarray:
     return column
 
 
-def _figure(protocol: str) -> Figure:
+def _figure(rules: str) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=SIZE, dpi=150, layout="constrained")
-    figure.suptitle(textwrap.fill(protocol, 110), fontsize=7, color=_GREY)
+    figure.suptitle(textwrap.fill(rules, 110), fontsize=7, color=_GREY)
     # Notebooks know how to show the figures of pyplot only. What they ask any other object for is this.
     figure._repr_png_ = partial(_png, figure)
     return figure

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plumb.metrics import Metric
-from plumb.report import Evaluation, comparable, header, names, on_the_same_samples
+from plumb.report import Evaluation, comparable, header, names, on_the_same_samples, same_pixels
 from plumb.statistics import Paired, paired
 
 _NO_VALUE = "–"
@@ -51,8 +51,9 @@ def markdown(evaluations: Sequence[Evaluation]) -> str:
     """The means of evaluations with their 95 % bootstrap intervals, as Markdown: metrics down, evaluations across.
 
     What is not comparable (:func:`plumb.report.comparable`) stands in tables of its own. The line above a table says
-    by which protocol, with what taken from the ground truth, and on how many images it was scored. The best mean of
-    a metric is bold, with those that look like it in the digits shown, where all columns have it for the same images.
+    by which protocol, against which ground truth and with what taken from it, and on how many images it was scored.
+    The best mean of a metric is bold, with those that look like it in the digits shown, where all columns have it for
+    the same images and were scored on the same pixels.
     """
     return "\n".join(_as_markdown(table) for table in _summaries(evaluations))
 
@@ -75,18 +76,21 @@ def latex(evaluations: Sequence[Evaluation]) -> str:
 def compared_markdown(a: Evaluation, b: Evaluation) -> str:
     """The table of :func:`plumb.report.compared` as Markdown.
 
-    The better mean is bold where the interval of the difference leaves out 0.
+    The better mean is bold where the interval of the difference leaves out 0 and both were scored on the same pixels.
 
     Raises:
         ValueError: as :func:`plumb.report.compared`
     """
-    metrics, ours, theirs = on_the_same_samples(a, b)
+    both = on_the_same_samples(a, b)
     first, second = names([a, b])
-    rows = []
-    for name, found in paired(ours, theirs, metrics).items():
-        cells = [_Cell()] * 5
+    rows, told = [], ""
+    for name, found in paired(both.a, both.b, both.metrics).items():
+        metric, elsewhere, cells = both.metrics[name], both.on_other_pixels(name), [_Cell()] * 5
+        if elsewhere:
+            told = "Neither is bold where some of the images were scored on different pixels. "
         if found.n:
-            decimals, winner = _decimals([found.mean_a, found.mean_b]), _winner(found, metrics[name])
+            decimals = _decimals([found.mean_a, found.mean_b])
+            winner = None if elsewhere else _winner(found, metric)
             cells = [
                 _Cell(_shown(found.mean_a, decimals), bold=winner == "a"),
                 _Cell(_shown(found.mean_b, decimals), bold=winner == "b"),
@@ -95,11 +99,12 @@ def compared_markdown(a: Evaluation, b: Evaluation) -> str:
                 _Cell(f"{found.won:.1%}"),
                 _Cell(f"{found.tied:.1%}"),
             ]
-        rows.append((header(name, metrics[name].unit), metrics[name].better, [*cells, _Cell(f"{found.n:,}")]))
+        images = _Cell(f"{found.n:,}", f"({elsewhere:,} on different pixels)" if elsewhere else "")
+        rows.append((header(name, metric.unit), metric.better, [*cells, images]))
     caption = (
-        f"{a.protocol}. {first} (alignment {', '.join(a.alignments)}) against {second} (alignment "
+        f"{a.rules}. {first} (alignment {', '.join(a.alignments)}) against {second} (alignment "
         f"{', '.join(b.alignments)}), image by image. Difference: mean of {first} - {second} with its 95 % bootstrap "
-        "interval; the better mean is bold where that leaves out 0. Units in brackets, none for a ratio."
+        f"interval; the better mean is bold where that leaves out 0. {told}Units in brackets, none for a ratio."
     )
     return _as_markdown(_Table(caption, (first, second, "difference", f"won by {first}", "tied", "images"), rows))
 
@@ -120,23 +125,26 @@ def _summary(group: Sequence[Evaluation], columns: Sequence[str]) -> _Table:
     metrics = {name: metric for evaluation in group for name, metric in evaluation.metrics.items()}
     scored = int(np.count_nonzero(group[0].scored))
     modes = ", ".join(sorted({mode for evaluation in group for mode in evaluation.alignments}))
+    ranked, verdict = len(group) > 1 and same_pixels(group), ""
+    if len(group) > 1:
+        verdict = ", the best in bold" if ranked else "; none is bold, for they were scored on different pixels"
     caption = (
-        f"{group[0].protocol}. The alignment takes {group[0].taken} from the ground truth ({modes or 'none'}). "
+        f"{group[0].rules}. The alignment takes {group[0].taken} from the ground truth ({modes or 'none'}). "
         f"{scored:,} {'image' if scored == 1 else 'images'}. Mean with its 95 % bootstrap interval"
-        f"{', the best in bold' if len(group) > 1 else ''}. Units in brackets, none for a ratio."
+        f"{verdict}. Units in brackets, none for a ratio."
     )
     facts = [("alignment", "", [_Cell(", ".join(evaluation.alignments) or _NO_VALUE) for evaluation in group])]
     for fact in group[0].counts:
         facts.append((fact, "", [_Cell(f"{evaluation.counts[fact]:,}") for evaluation in group]))
     rows = [
-        (header(name, metric.unit), metric.better, _metric_cells(name, metric, group))
+        (header(name, metric.unit), metric.better, _metric_cells(name, metric, group, ranked))
         for name, metric in metrics.items()
     ]
     return _Table(caption, columns, rows, facts)
 
 
-def _metric_cells(name: str, metric: Metric, group: Sequence[Evaluation]) -> list[_Cell]:
-    """One metric of comparable evaluations, the best in bold."""
+def _metric_cells(name: str, metric: Metric, group: Sequence[Evaluation], ranked: bool) -> list[_Cell]:
+    """One metric of comparable evaluations, the best in bold where they are ranked."""
     found = [evaluation.statistics.get(name) for evaluation in group]
     means = [statistic.mean if statistic else None for statistic in found]
     known = [mean for mean in means if mean is not None]
@@ -144,7 +152,7 @@ def _metric_cells(name: str, metric: Metric, group: Sequence[Evaluation]) -> lis
         return [_Cell()] * len(group)
     decimals = _decimals(known)
     best = _shown(min(known) if metric.better == "lower" else max(known), decimals)
-    ranked = len(known) > 1 and len({_samples_with(name, evaluation) for evaluation in group}) == 1
+    ranked = ranked and len(known) > 1 and len({_samples_with(name, evaluation) for evaluation in group}) == 1
     cells = []
     for evaluation, statistic, mean in zip(group, found, means, strict=True):
         if mean is None:

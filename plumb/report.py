@@ -29,6 +29,7 @@ class Evaluation:
     Attributes:
         run: key of the run
         field, eval_key: the field with the predictions, and the evaluation's own name, if it has one
+        gt_field: the field with the ground truth
         protocol: the one line of :meth:`plumb.protocols.Protocol.describe`, with the alignment that was asked for
         alignments: the modes that were used, keys of :data:`plumb.alignment.ALIGNMENTS`
         metrics: what each column measures, in the order of tables
@@ -39,6 +40,7 @@ class Evaluation:
         flipped: (N,) True where near and far are swapped
         statistics: by metric, over the samples
         reasons: why nothing could be scored, by sample id
+        metric_reasons: why a scored sample has no value of a metric, by metric, then by sample id
         on_filled: samples that were scored on filled depth
         missing_pixels: pixels that count, but where the prediction has no value
         bands: errors by distance
@@ -48,6 +50,7 @@ class Evaluation:
     run: str
     field: str
     eval_key: str | None
+    gt_field: str
     protocol: str
     alignments: tuple[str, ...]
     metrics: Mapping[str, Metric]
@@ -60,6 +63,7 @@ class Evaluation:
     flipped: np.ndarray
     statistics: Mapping[str, Statistic]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    metric_reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     on_filled: int = 0
     missing_pixels: int = 0
     bands: Sequence[Band] = ()
@@ -80,6 +84,11 @@ class Evaluation:
         return f"{self.field} ({self.eval_key})" if self.eval_key else self.field
 
     @property
+    def rules(self) -> str:
+        """Protocol and ground truth in one line: numbers by any other do not compare with these."""
+        return f"{self.protocol}; ground truth in {self.gt_field}"
+
+    @property
     def scored(self) -> np.ndarray:
         """(N,) True where a sample has a value of any metric."""
         known = [~np.isnan(column) for column in self.columns.values()]
@@ -97,6 +106,7 @@ class Evaluation:
             "field": self.field,
             "eval_key": self.eval_key,
             "run": self.run,
+            "gt_field": self.gt_field,
             "protocol": self.protocol,
             "alignment": ", ".join(self.alignments),
         }
@@ -130,19 +140,33 @@ def names(evaluations: Sequence[Evaluation]) -> list[str]:
 
 
 def comparable(evaluations: Iterable[Evaluation]) -> list[list[Evaluation]]:
-    """Put together what can be ranked: one protocol, the same scored samples, as much taken from the truth."""
+    """Put together what can stand in one table: one protocol, one ground truth, the same scored samples, and as much
+    taken from the truth. To be ranked too, they must have scored the :func:`same_pixels`.
+    """
     together: dict[tuple, list[Evaluation]] = {}
     for evaluation in evaluations:
         scored = frozenset(np.asarray(evaluation.sample_ids, dtype=object)[evaluation.scored])
-        together.setdefault((evaluation.protocol, evaluation.taken, scored), []).append(evaluation)
+        together.setdefault((evaluation.rules, evaluation.taken, scored), []).append(evaluation)
     return list(together.values())
+
+
+def same_pixels(evaluations: Iterable[Evaluation]) -> bool:
+    """Whether all have scored the same samples, each on as many pixels.
+
+    A model is not scored where it has no value, so one that keeps silent where it is hard looks better than it is.
+    """
+    counts = []
+    for evaluation in evaluations:
+        table = zip(evaluation.sample_ids, evaluation.n_pixels, evaluation.scored, strict=True)
+        counts.append({key: int(count) for key, count, scored in table if scored})
+    return all(count == counts[0] for count in counts)
 
 
 def table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     """One row an evaluation: what it is, its counts, and each metric's mean, 95 % interval and number of images.
 
     The means stand under ``rmse [m]``, the ends of the interval under ``rmse [m] low`` and ``rmse [m] high``, the
-    number under ``rmse [m] n``. Rows of different protocols are not comparable: see :func:`comparable`.
+    number under ``rmse [m] n``. Which rows may be compared, :func:`comparable` and :func:`same_pixels` tell.
     """
     return _frame(
         {**evaluation.identity, **evaluation.counts, **_summary(evaluation.metrics, evaluation.statistics)}
@@ -173,18 +197,19 @@ def compared(a: Evaluation, b: Evaluation) -> pd.DataFrame:
     """Two evaluations on the same samples, one row a metric.
 
     Columns: both means over the samples that both have a value for, their difference with its 95 % bootstrap
-    interval, the shares of samples that ``a`` won and that are tied, the samples counted and those left out
-    because one or both have no value.
+    interval, the shares of samples that ``a`` won and that are tied, the samples counted, of these those that the
+    two were scored on with different numbers of pixels (see :func:`same_pixels`), and the samples left out because
+    one or both have no value.
 
     Raises:
-        ValueError: the protocols differ, or the two have no sample in common
+        ValueError: protocols or ground truths differ, or the two have no sample in common
     """
-    metrics, ours, theirs = on_the_same_samples(a, b)
+    both = on_the_same_samples(a, b)
     first, second = names([a, b])
     return _frame(
         {
-            "metric": header(name, metrics[name].unit),
-            "better": metrics[name].better,
+            "metric": header(name, both.metrics[name].unit),
+            "better": both.metrics[name].better,
             first: _number(found.mean_a),
             second: _number(found.mean_b),
             "difference": _number(found.difference),
@@ -193,35 +218,62 @@ def compared(a: Evaluation, b: Evaluation) -> pd.DataFrame:
             "won": _number(found.won),
             "tied": _number(found.tied),
             "n": found.n,
+            "on other pixels": both.on_other_pixels(name),
             "left out": found.left_out,
         }
-        for name, found in paired(ours, theirs, metrics).items()
+        for name, found in paired(both.a, both.b, both.metrics).items()
     )
 
 
-def on_the_same_samples(
-    a: Evaluation, b: Evaluation
-) -> tuple[dict[str, Metric], dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """The metrics that both have, and the columns of each with one row for every sample that either has.
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """Two evaluations with one row for every sample that either has.
+
+    Attributes:
+        metrics: those that both have
+        a, b: (N,) float64 by metric, NaN where the evaluation has no value of the sample
+        pixels_a, pixels_b: (N,) scored pixels, 0 where it does not have the sample
+    """
+
+    metrics: Mapping[str, Metric]
+    a: Mapping[str, np.ndarray]
+    b: Mapping[str, np.ndarray]
+    pixels_a: np.ndarray
+    pixels_b: np.ndarray
+
+    def on_other_pixels(self, metric: str) -> int:
+        """How many of the samples with a value from both were scored on different numbers of pixels."""
+        known = ~np.isnan(self.a[metric]) & ~np.isnan(self.b[metric])
+        return int(np.count_nonzero(known & (self.pixels_a != self.pixels_b)))
+
+
+def on_the_same_samples(a: Evaluation, b: Evaluation) -> Matched:
+    """Bring the samples of two evaluations into one order.
 
     Raises:
-        ValueError: the protocols differ, or the two have no sample in common
+        ValueError: protocols or ground truths differ, or the two have no sample in common
     """
     if a.protocol != b.protocol:
         raise ValueError(f"{a.name} and {b.name} were scored by different protocols: {a.protocol}; {b.protocol}")
+    if a.gt_field != b.gt_field:
+        fields = f"{a.gt_field}; {b.gt_field}"
+        raise ValueError(f"{a.name} and {b.name} were scored against different ground truths: {fields}")
     if not set(a.sample_ids) & set(b.sample_ids):
         raise ValueError(f"{a.name} and {b.name} have no sample in common")
     metrics = {name: metric for name, metric in a.metrics.items() if name in b.metrics}
     row = {key: index for index, key in enumerate(dict.fromkeys([*a.sample_ids, *b.sample_ids]))}
 
-    def spread(evaluation: Evaluation) -> dict[str, np.ndarray]:
+    def spread(evaluation: Evaluation) -> tuple[dict[str, np.ndarray], np.ndarray]:
         rows = [row[key] for key in evaluation.sample_ids]
         columns = {name: np.full(len(row), np.nan) for name in metrics}
         for name, column in columns.items():
             column[rows] = evaluation.columns[name]
-        return columns
+        n_pixels = np.zeros(len(row), dtype=np.int64)
+        n_pixels[rows] = evaluation.n_pixels
+        return columns, n_pixels
 
-    return metrics, spread(a), spread(b)
+    (ours, our_pixels), (theirs, their_pixels) = spread(a), spread(b)
+    return Matched(metrics, ours, theirs, our_pixels, their_pixels)
 
 
 def _summary(metrics: Mapping[str, Metric], statistics: Mapping[str, Statistic]) -> dict[str, float]:

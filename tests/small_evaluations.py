@@ -11,6 +11,7 @@ from plumb.report import Evaluation
 from plumb.statistics import aggregate, bands, grouped
 
 PROTOCOL = "sunrgbd: ground truth raw depth, 0.001 < g < 8 m, alignment by the prediction's quantity"
+RULES = f"{PROTOCOL}; ground truth in gt_depth"
 
 
 def evaluation(
@@ -36,6 +37,7 @@ def evaluation(
             "run": f"plumb_evaluate_{field}",
             "field": field,
             "eval_key": None,
+            "gt_field": "gt_depth",
             "protocol": PROTOCOL,
             "alignments": ("lsq_disparity",),
             "metrics": metrics,

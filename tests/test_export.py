@@ -23,14 +23,14 @@ def evaluations():
 def test_a_row_tells_of_one_sample_by_one_evaluation(evaluations):
     found = per_sample(evaluations)
     assert list(found.columns) == [
-        *("sample_id", "filepath", "field", "eval_key", "run", "protocol", "alignment"),
+        *("sample_id", "filepath", "field", "eval_key", "run", "gt_field", "protocol", "alignment"),
         *("abs_rel", "rmse [m]", "rmse [8-bit levels]"),
         *("n_valid", "scale", "shift", "flipped", "reason"),
     ]
     assert len(found) == 4
     scored = found.iloc[0]
     assert (scored["sample_id"], scored["filepath"], scored["field"]) == ("s0", "/images/s0.jpg", "dpt")
-    assert (scored["protocol"], scored["alignment"]) == (PROTOCOL, "lsq_disparity")
+    assert (scored["gt_field"], scored["protocol"], scored["alignment"]) == ("gt_depth", PROTOCOL, "lsq_disparity")
     assert (scored["rmse [m]"], scored["n_valid"], scored["scale"], scored["shift"]) == (1 / 3, 100, 2.0, 0.5)
     assert scored["flipped"]
 
@@ -40,6 +40,20 @@ def test_a_sample_without_a_score_has_its_reason_and_no_numbers(evaluations):
     assert unscored["reason"] == "nothing to score"
     assert unscored[["abs_rel", "rmse [m]", "scale", "shift", "flipped"]].isna().all()
     assert unscored["n_valid"] == 0
+
+
+def test_a_scored_sample_that_lacks_metrics_says_of_each_why(tmp_path):
+    from pyarrow import parquet
+
+    found = evaluation(
+        "dpt",
+        {"abs_rel": [0.0, 0.1, NAN], "masked_psnr": [NAN, 30.0, NAN], "boundary_f1": [NAN, 0.5, NAN]},
+        metric_reasons={"boundary_f1": {"s0": "no boundary"}, "masked_psnr": {"s0": "psnr is infinite"}},
+    )
+    expected = ["masked_psnr: psnr is infinite; boundary_f1: no boundary", None, "nothing to score"]
+    assert per_sample([found])["reason"].replace({float("nan"): None}).tolist() == expected
+    write_parquet([found], tmp_path / "samples.parquet")
+    assert parquet.read_table(tmp_path / "samples.parquet")["reason"].to_pylist() == expected
 
 
 def test_csv_keeps_every_digit_and_leaves_what_has_no_value_empty(evaluations, tmp_path):

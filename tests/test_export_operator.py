@@ -140,6 +140,14 @@ def test_a_sample_that_could_not_be_scored_has_empty_cells_and_its_reason(export
     assert [row["reason"] for row in (rows[0], *rows[2:-1])] == [""] * (SAMPLES - 2)
 
 
+def test_a_scored_sample_that_lacks_a_metric_says_why(export, unscored, folder):
+    run_evaluation(unscored, metrics=["abs_rel", "point_rel"])  # no camera is known
+    export(unscored, folder / "scores.csv")
+    for row in rows_of(folder / "scores.csv"):
+        assert row["abs_rel"] and not row["point_rel"]
+        assert row["reason"].startswith("point_rel: the camera's intrinsics are not known")
+
+
 def test_of_a_view_only_its_samples_are_reported_and_the_means_are_theirs(export, dataset, folder):
     view = dataset.match({"scene": "office"})
     assert export(view, folder / "scores.csv")["rows"] == 2 * len(view) == 4
@@ -303,10 +311,9 @@ def test_the_form_reads_no_results_of_runs_whose_means_it_does_not_show(resolve,
     for run in dataset._doc.runs.values():
         run.results.replace(b"cannot be read")
         run.save()
-    properties, _ = resolve(dataset, preview=False)
-    assert len(properties["runs"].view.choices) == 2 and "unread" not in properties
-    properties, _ = resolve(dataset, preview=True)
-    assert "unread" in properties
+    properties, text = resolve(dataset, preview=False)
+    assert len(properties["runs"].view.choices) == 2 and "Expecting value" not in text
+    assert "left out: Expecting value" in resolve(dataset, preview=True)[1]  # so the reading of them is noticed
 
 
 def test_the_form_shows_the_means_of_the_chosen_evaluations_unless_that_is_switched_off(resolve, dataset):

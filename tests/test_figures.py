@@ -15,7 +15,7 @@ from PIL import Image
 
 from plumb.figures import error_by_distance, histogram, model_against_model
 from plumb.metrics import EIGHT_BIT_METRICS
-from tests.small_evaluations import PROTOCOL, evaluation
+from tests.small_evaluations import RULES, evaluation
 
 NAN = math.nan
 ROOT = Path(__file__).parents[1]
@@ -55,7 +55,7 @@ def points(axes):
 def test_each_tells_the_protocol_the_models_and_their_alignments(models):
     for figure in every_figure(models):
         told = words(figure)
-        assert PROTOCOL in told
+        assert RULES in told
         assert "dpt, lsq_disparity" in told and "marigold, lsq_depth" in told
 
 
@@ -83,10 +83,13 @@ def test_neither_matplotlib_nor_pyplot_is_loaded_before_it_is_needed():
     assert found.stdout.split("\n")[:2] == ["[]", "False"]
 
 
-def test_evaluations_of_different_protocols_are_not_drawn_together():
-    both = [model("dpt"), model("other", protocol="kitti")]
+@pytest.mark.parametrize(
+    ("other", "message"), [({"protocol": "kitti"}, "protocol"), ({"gt_field": "gt_filled"}, "ground truth.*gt_filled")]
+)
+def test_evaluations_of_different_protocols_or_truths_are_not_drawn_together(other, message):
+    both = [model("dpt"), model("other", **other)]
     for draw in (error_by_distance, lambda e: histogram(e, "rmse"), lambda e: model_against_model(*e, "rmse")):
-        with pytest.raises(ValueError, match="protocol"):
+        with pytest.raises(ValueError, match=message):
             draw(both)
     with pytest.raises(ValueError, match="there is no evaluation"):
         histogram([], "rmse")
@@ -112,10 +115,23 @@ def test_errors_stand_at_the_middle_of_their_band_and_empty_bands_are_left_out(m
     assert first.get_color() != second.get_color() and first.get_marker() != second.get_marker()
 
 
-def test_an_evaluation_without_distances_is_named(models):
-    levels = evaluation("r8", {"rmse": [3.0]}, metrics=EIGHT_BIT_METRICS)
-    with pytest.raises(ValueError, match="r8: no errors by distance"):
-        error_by_distance([*models, levels])
+EMPTY = np.zeros((8, 3))
+
+
+@pytest.mark.parametrize(
+    ("without", "reason"),
+    [
+        (evaluation("r8", {"rmse": [3.0]}, metrics=EIGHT_BIT_METRICS), "its protocol is in 8 bit"),
+        (evaluation("part", {"rmse": [3.0]}), "evaluated together, and these are a part of them"),
+        (evaluation("failed", {"rmse": [NAN]}, sums=[EMPTY]), "none of its images could be scored"),
+        (evaluation("failed part", {"rmse": [NAN]}), "none of its images could be scored"),
+        (evaluation("far", {"rmse": [3.0]}, sums=[EMPTY]), "all of its pixels are farther than 8 m"),
+    ],
+    ids=lambda value: getattr(value, "field", ""),
+)
+def test_an_evaluation_without_distances_is_named_with_the_reason(models, without, reason):
+    with pytest.raises(ValueError, match=f"^{without.field} has no errors by distance: .*{reason}"):
+        error_by_distance([*models, without])
 
 
 # --- histogram ---
@@ -174,6 +190,15 @@ def test_only_images_with_a_value_from_both_are_drawn_matched_by_their_sample():
     assert sorted(np.concatenate(points(axes)).tolist()) == [[3.0, 1.0], [4.0, 2.0]]
     with pytest.raises(ValueError, match="no image has rmse from both a and c"):
         model_against_model(a, evaluation("c", {"rmse": [NAN, 1.0]}, ids=["x", "z"]), "rmse")
+
+
+def test_images_that_the_two_were_scored_on_with_different_pixels_are_told_in_the_title():
+    a = evaluation("a", {"rmse": [1.0, 2.0, 3.0]})
+    b = evaluation("b", {"rmse": [2.0, 2.0, NAN]}, n_pixels=np.array([99, 100, 0]))
+    (axes,) = model_against_model(a, b, "rmse").axes
+    assert "1 of them scored on different pixels" in axes.get_title()
+    (axes,) = model_against_model(a, evaluation("b", {"rmse": [2.0, 2.0, NAN]}), "rmse").axes
+    assert "different pixels" not in axes.get_title()
 
 
 @pytest.mark.parametrize(("smallest", "scale"), [(0.01, "log"), (0.5, "linear"), (0.0, "linear"), (-1.0, "linear")])

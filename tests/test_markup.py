@@ -10,7 +10,7 @@ import pytest
 
 from plumb.markup import compared_markdown, latex, markdown
 from plumb.metrics import EIGHT_BIT_METRICS
-from tests.small_evaluations import PROTOCOL, evaluation
+from tests.small_evaluations import RULES, evaluation
 
 NAN = math.nan
 
@@ -74,6 +74,24 @@ def test_what_is_not_comparable_stands_in_tables_of_its_own_and_does_not_compete
     assert rows(text)["rmse [8-bit levels] ↓"] == ["40.00 [40.00, 40.00]"]
 
 
+@pytest.mark.parametrize("render", [markdown, latex])
+def test_models_that_were_scored_on_different_pixels_share_a_table_that_ranks_none_of_them_and_says_why(render):
+    a = evaluation("a", {"abs_rel": values(0.1)})
+    b = evaluation("b", {"abs_rel": values(0.2)}, n_pixels=np.array([100, 99]))
+    both, alone = render([a, b]), render([a, a])
+    why = "none is bold, for they were scored on different pixels"
+    assert why in both and "**" not in both and "textbf" not in both
+    assert why not in alone and ("**" in alone or "textbf" in alone)
+
+
+def test_models_scored_against_different_truths_do_not_compete():
+    a = evaluation("a", {"abs_rel": values(0.1)})
+    b = evaluation("b", {"abs_rel": values(0.2)}, gt_field="gt_filled")
+    text = markdown([a, b])
+    assert "**" not in text and text.count("| metric |") == 2
+    assert "ground truth in gt_depth." in text and "ground truth in gt_filled." in text
+
+
 # --- what is told ---
 
 
@@ -81,7 +99,7 @@ def test_the_line_above_the_table_tells_protocol_alignment_and_number_of_images(
     a = evaluation("a", {"abs_rel": [0.1, 0.2, NAN]})
     b = evaluation("b", {"abs_rel": [0.1, 0.2, NAN]}, alignments=("lsq_depth",))
     caption, blank, head = markdown([a, b]).splitlines()[:3]
-    assert caption.startswith(f"{PROTOCOL}. The alignment takes scale and shift from the ground truth ")
+    assert caption.startswith(f"{RULES}. The alignment takes scale and shift from the ground truth ")
     assert "(lsq_depth, lsq_disparity). 2 images. Mean with its 95 % bootstrap interval, the best in bold." in caption
     assert (blank, head) == ("", "| metric | a | b |")
 
@@ -113,7 +131,7 @@ def test_numbers_too_small_to_tell_from_0_stay_short():
 def test_markup_within_names_and_protocols_is_escaped():
     a = evaluation("a", {"abs_rel": [0.1]}, eval_key="x|y", protocol="mine: <b>truth</b> *of* 0.1 < g")
     lines = markdown([a]).splitlines()
-    assert lines[0].startswith(r"mine: \<b>truth\</b> \*of\* 0.1 < g. ")
+    assert lines[0].startswith(r"mine: \<b>truth\</b> \*of\* 0.1 < g; ground truth in gt_depth. ")
     assert lines[2] == r"| metric | a (x\|y) |"
 
 
@@ -132,6 +150,16 @@ def test_the_better_mean_is_bold_only_where_the_interval_leaves_out_0():
     assert [cell.startswith("**") for cell in found["rmse [m] ↓"][:2]] == [False, False]
     assert found["abs_rel ↓"][3:] == ["100.0%", "0.0%", "100"]
     assert re.fullmatch(r"-0\.0\d+ \[-0\.0\d+, -0\.0\d+\]", found["abs_rel ↓"][2])
+
+
+def test_of_a_pair_that_was_scored_on_different_pixels_neither_is_bold_and_the_images_are_counted():
+    better, worse = {"abs_rel": [0.1, 0.1, 0.1]}, {"abs_rel": [0.2, 0.2, 0.2]}
+    a, b = evaluation("a", better), evaluation("b", worse, n_pixels=np.array([100, 90, 100]))
+    text = compared_markdown(a, b)
+    assert "**" not in text and "Neither is bold where some of the images were scored on different pixels." in text
+    assert rows(text)["abs_rel ↓"][5] == "3 (1 on different pixels)"
+    again = compared_markdown(a, evaluation("b", worse))
+    assert "**0.100**" in again and "different pixels" not in again
 
 
 def test_a_pair_with_one_image_or_none_in_common_has_no_interval():
@@ -161,7 +189,7 @@ def test_latex_has_a_table_for_what_is_comparable_with_its_rules_in_the_caption(
     assert r"\textbf{0.100} {\scriptsize [0.100, 0.100]} & 0.200 {\scriptsize [0.200, 0.200]} \\" in text
     assert r"$-$3.000 {\scriptsize [$-$4.000, $-$2.000]}" in text
     assert r"\caption{100\%\_mine: \$a\$ \& \#1 \{b\} \textasciitilde{} \textasciicircum{} " in text
-    assert r"\textbackslash{}input $<$x$>$ 'y', 0.1 $<$ g $<$ 8 m. The alignment takes" in text
+    assert r"\textbackslash{}input $<$x$>$ 'y', 0.1 $<$ g $<$ 8 m; ground truth in gt\_depth. The" in text
     assert r"metric & dpt\_v2 & b (k\_1) \\" in text
 
 

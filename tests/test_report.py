@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plumb.metrics import EIGHT_BIT_METRICS
-from plumb.report import by_group, comparable, compared, names, table
+from plumb.report import by_group, comparable, compared, names, same_pixels, table
 from tests.small_evaluations import PROTOCOL, evaluation
 
 NAN = math.nan
@@ -64,10 +64,14 @@ def test_an_evaluation_is_named_by_its_field_and_key_and_by_its_run_where_that_i
         ({"alignments": ("median",)}, False),
         ({"alignments": ("lsq_disparity", "none")}, False),  # maps of two quantities
         ({"protocol": "another"}, False),
+        ({"gt_field": "gt_filled"}, False),
+        ({"n_pixels": np.array([100, 99])}, True),  # in one table, but not ranked: see below
         ({"ids": ["s0", "s2"]}, False),
     ],
 )
-def test_only_one_protocol_on_the_same_samples_with_as_much_taken_from_the_truth_is_comparable(changes, together):
+def test_only_one_protocol_and_truth_on_the_same_samples_with_as_much_taken_from_the_truth_is_comparable(
+    changes, together
+):
     dpt, other = evaluation("dpt", {"abs_rel": [0.1, 0.2]}), evaluation("other", {"abs_rel": [0.3, 0.2]}, **changes)
     assert comparable([dpt, other]) == ([[dpt, other]] if together else [[dpt], [other]])
 
@@ -84,6 +88,14 @@ def test_samples_that_were_not_scored_do_not_make_a_difference_and_neither_does_
     assert comparable([a, b, c]) == [[a, b], [c]]
 
 
+def test_a_sample_that_was_scored_on_one_pixel_less_is_scored_on_other_pixels_and_an_unscored_one_on_none():
+    a = evaluation("a", {"abs_rel": [0.1, 0.2, NAN]}, n_pixels=np.array([100, 90, 0]))
+    again = evaluation("b", {"abs_rel": [0.3, 0.2]}, ids=["s1", "s0"], n_pixels=np.array([90, 100]))
+    silent = evaluation("c", {"abs_rel": [0.1, 0.2, NAN]}, n_pixels=np.array([100, 89, 0]))
+    assert same_pixels([a, again]) and same_pixels([a]) and same_pixels([])
+    assert not same_pixels([a, again, silent])
+
+
 # --- tables ---
 
 
@@ -91,7 +103,7 @@ def test_a_row_tells_what_the_evaluation_is_and_each_metric_with_unit_interval_a
     dpt = evaluation("dpt", {"abs_rel": [0.1, 0.3], "rmse": [0.5, NAN]}, eval_key="quick")
     (row,) = table([dpt]).to_dict("records")
     assert (row["field"], row["eval_key"], row["run"]) == ("dpt", "quick", "plumb_evaluate_dpt")
-    assert (row["protocol"], row["alignment"]) == (PROTOCOL, "lsq_disparity")
+    assert (row["protocol"], row["gt_field"], row["alignment"]) == (PROTOCOL, "gt_depth", "lsq_disparity")
     assert (row["images scored"], row["pixels scored"]) == (2, 200)
     assert (row["abs_rel"], row["abs_rel n"]) == (pytest.approx(0.2), 2)
     assert row["abs_rel low"] < 0.2 < row["abs_rel high"]
@@ -138,9 +150,20 @@ def test_two_models_are_compared_on_the_samples_that_both_scored_whatever_their_
     assert (row["won"], row["tied"]) == (0.5, 0.5)
 
 
-def test_nothing_is_compared_across_protocols_or_without_a_common_sample():
+def test_a_comparison_says_how_many_images_the_two_were_scored_on_with_different_pixels():
+    values = {"abs_rel": [0.1, 0.2, 0.3, 0.4], "rmse": [NAN, 1.0, 1.0, 1.0]}
+    a = evaluation("a", values, n_pixels=np.array([100, 90, 80, 70]))
+    b = evaluation("b", values, ids=["s2", "s1", "s0", "only b"], n_pixels=np.array([80, 91, 99, 70]))
+    of_metric = compared(a, b).set_index("metric")
+    assert of_metric["on other pixels"].to_dict() == {"abs_rel": 2, "rmse [m]": 1}  # rmse of s0 only b has
+    assert set(compared(a, a)["on other pixels"]) == {0}
+
+
+def test_nothing_is_compared_across_protocols_or_truths_or_without_a_common_sample():
     a = evaluation("a", {"abs_rel": [0.1]})
     with pytest.raises(ValueError, match="a and b were scored by different protocols: sunrgbd: .*; another"):
         compared(a, evaluation("b", {"abs_rel": [0.1]}, protocol="another"))
+    with pytest.raises(ValueError, match="a and b were scored against different ground truths: gt_depth; gt_filled"):
+        compared(a, evaluation("b", {"abs_rel": [0.1]}, gt_field="gt_filled"))
     with pytest.raises(ValueError, match="a and b have no sample in common"):
         compared(a, evaluation("b", {"abs_rel": [0.1]}, ids=["elsewhere"]))

@@ -13,10 +13,10 @@ import pytest
 
 import plumb
 from plumb import figures, report
-from plumb.depthmap import DepthMap, encode
+from plumb.depthmap import DepthMap, encode, encode_millimetres
 from plumb.protocols import PROTOCOLS, Protocol
 from plumb.statistics import aggregate
-from tests.map_datasets import guess, run_evaluation, writer
+from tests.map_datasets import guess, run_evaluation, truth, writer
 from tests.report_datasets import SAMPLES, SCENES, report_dataset, with_holes, without_prediction
 from tools.sandbox import ROOT
 
@@ -109,6 +109,7 @@ def test_what_is_told_is_which_field_by_which_rules_in_which_units(load, dataset
     evaluate(dataset, "dpt", "metric", alignment="robust", eval_key="new")
     dpt, metric = load(dataset)
     assert (dpt.field, dpt.eval_key, dpt.run) == ("dpt", "new", "plumb_evaluate__new__dpt")
+    assert dpt.gt_field == metric.gt_field == "gt_depth"
     assert dpt.protocol == metric.protocol == PROTOCOLS["sunrgbd"].describe("robust")
     assert (dpt.alignments, metric.alignments) == (("robust_disparity",), ("robust_scale",))
     assert dpt.metrics["rmse"].unit == "m"
@@ -204,9 +205,41 @@ def test_a_prediction_that_was_replaced_has_no_score_any_more_and_that_is_said(l
     assert "its score is gone" in found.reasons[first]
 
 
-def test_pixels_that_cannot_be_told_apart_any_more_are_said_to_be_of_all_samples(load_with_warning, dataset, write):
-    dataset.set_values("dpt", {dataset.first().id: write(encode(with_holes(0)))}, key_field="id")
+def test_of_a_view_the_pixels_without_prediction_are_those_of_its_samples(load, load_with_warning, dataset, write):
+    dataset.set_values("dpt", {key: write(encode(with_holes(0))) for key in dataset.values("id")[:2]}, key_field="id")
     evaluate(dataset)
+    for view, missing in ((dataset[:2], 6), (dataset[1:], 3), (dataset[2:], 0)):
+        (found,) = load(view)
+        assert found.missing_pixels == missing
+    dataset.set_values("dpt", {dataset.first().id: write(encode(with_holes(0)))}, key_field="id")
+    (found,) = load_with_warning("1 have lost their scores", dataset)
+    assert found.missing_pixels == 3  # those of a score that is gone are not counted
+
+
+def test_why_a_scored_sample_lacks_a_metric_is_known_of_each_in_the_view(load, dataset, write):
+    perfect = write(encode_millimetres(np.maximum(truth(0), 500)))
+    first, second = dataset.values("id")[:2]
+    dataset.set_values("dpt", {first: perfect, second: None}, key_field="id")
+    evaluate(dataset)
+    (found,) = load(dataset)
+    assert list(found.metric_reasons) == ["masked_psnr"]
+    assert list(found.metric_reasons["masked_psnr"]) == [first]
+    assert "infinite" in found.metric_reasons["masked_psnr"][first]
+    (found,) = load(dataset[1:])
+    assert not any(found.metric_reasons.values())
+
+
+def test_a_run_of_an_earlier_version_tells_of_missing_pixels_only_for_all_samples_and_of_no_single_metric(
+    load, load_with_warning, dataset, write
+):
+    from plumb.datasets import runs
+
+    dataset.set_values("dpt", {dataset.first().id: write(encode(with_holes(0)))}, key_field="id")
+    run = evaluate(dataset)["dpt"]["run"]
+    stored = runs.results(dataset, run)
+    runs.finish(dataset, run, **{n: v for n, v in stored.items() if n not in ("n_missing", "metric_failures")})
+    (found,) = load(dataset)
+    assert (found.missing_pixels, found.metric_reasons) == (3, {})
     (found,) = load_with_warning("pixels without prediction are counted over all samples that it had", dataset[1:])
     assert found.missing_pixels == 3
 

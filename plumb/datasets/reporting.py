@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import fiftyone as fo
@@ -142,12 +142,14 @@ def _read(collection: fo.SampleCollection, run: records.Run) -> tuple[Evaluation
             "groups": {path: grouped(columns, n_pixels, labels, metrics) for path, labels in groups.items()},
             "on_filled": int(np.count_nonzero(filled & has_score)),
         }
+    scored_ids = {key for key, has in zip(values["id"], has_score, strict=True) if has}
     reasons = {key: why for key, why in found["failures"].items() if key in here}
-    lost = [key for key, has in zip(values["id"], has_score, strict=True) if not has and key not in reasons]
+    lost = [key for key in values["id"] if key not in scored_ids and key not in reasons]
     evaluation = Evaluation(
         run=run.key,
         field=run.field,
         eval_key=settings["eval_key"],
+        gt_field=settings["gt_field"],
         # As it was asked for: the mode that each prediction needed is in `alignments`, and may differ between fields.
         protocol=rules.describe(settings["alignment"]),
         alignments=tuple(settings["alignments_used"]),
@@ -160,10 +162,11 @@ def _read(collection: fo.SampleCollection, run: records.Run) -> tuple[Evaluation
         shift=_numbers(values["align_shift"]),
         flipped=np.array([bool(value) for value in values["flipped"]], dtype=bool),
         reasons=reasons | dict.fromkeys(lost, _LOST),
-        missing_pixels=found["missing_pixels"],
+        metric_reasons=_metric_reasons(found, scored_ids),
+        missing_pixels=_missing_pixels(found, scored_ids),
         **summary,
     )
-    return evaluation, _remarks(evaluation, gone, len(lost), part)
+    return evaluation, _remarks(evaluation, gone, len(lost), part and "n_missing" not in found)
 
 
 def _stored(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,6 +183,21 @@ def _stored(found: Mapping[str, Any]) -> dict[str, Any]:
         },
         "bands": [Band(**table) for table in found["bands"]],
         "on_filled": found["on_filled"],
+    }
+
+
+def _missing_pixels(found: Mapping[str, Any], scored_ids: Set[str]) -> int:
+    """The pixels without prediction of these samples; of all that a run had, where it tells no more."""
+    if "n_missing" not in found:
+        return found["missing_pixels"]
+    return sum(count for key, count in zip(found["sample_ids"], found["n_missing"], strict=True) if key in scored_ids)
+
+
+def _metric_reasons(found: Mapping[str, Any], scored_ids: Set[str]) -> dict[str, dict[str, str]]:
+    """Why these samples lack a metric, by metric and sample; runs of earlier versions know only how many do."""
+    return {
+        metric: {key: reason for reason, keys in reasons.items() for key in keys if key in scored_ids}
+        for metric, reasons in found.get("metric_failures", {}).items()
     }
 
 
@@ -219,7 +237,7 @@ def _group(path: str) -> str:
     return f"group {path}"
 
 
-def _remarks(evaluation: Evaluation, gone: int, lost: int, part: bool) -> list[str]:
+def _remarks(evaluation: Evaluation, gone: int, lost: int, of_all: bool) -> list[str]:
     remarks = []
     if gone:
         remarks.append(f"{gone} of its samples are not in the dataset any more")
@@ -228,7 +246,7 @@ def _remarks(evaluation: Evaluation, gone: int, lost: int, part: bool) -> list[s
     if remarks:
         count = evaluation.counts["images scored"]
         remarks = [f"{', '.join(remarks)}; its statistics are of the {count} with a score, without errors by distance"]
-    if part and evaluation.missing_pixels:
+    if of_all and evaluation.missing_pixels:
         remarks.append("its pixels without prediction are counted over all samples that it had")
     return remarks
 
