@@ -182,6 +182,11 @@ def test_psnr_is_that_of_scikit_image_and_rounding_does_not_make_an_identical_ma
     assert psnr(0.0005, peak=8.0) > 80  # half a millimetre is a difference
 
 
+def test_the_bands_count_a_ratio_of_exactly_the_threshold_as_delta1_does():
+    g = np.arange(400, 8000, 4) / 1000
+    assert distance_bands(1.25 * g, g, 8)[:, 2].sum() / g.size == scalar_metrics(1.25 * g, g)["delta1"]
+
+
 @given(pixels, st.integers(1, 80))
 def test_the_bands_hold_every_pixel_once_and_its_error_and_delta1(pg, max_depth):
     p, g = (np.minimum(x, max_depth * 0.999) for x in pg)

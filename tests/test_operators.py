@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
+from plumb.metrics import METRICS
 from tests.small_scenes import write_scene
 from tests.tiny_models import save
 from tools.sandbox import ROOT
@@ -451,6 +452,12 @@ def test_an_evaluation_can_be_grouped_and_its_metrics_chosen(execute, ready):
     result = execute("evaluate_depth", {"dataset": ready}, **params).result["dpt"]
     assert set(result["units"]) == {"abs_rel"}
     assert set(ready.load_run_results(result["run"]).groups) == {"scene.label", "tags"}
+
+
+def test_all_metrics_can_be_asked_for_in_a_word(foo, ready):
+    run = foo.get_operator(f"{PLUGIN}/evaluate_depth")
+    result = run(ready, ["dpt"], eval_key="everything", metrics="all").result["dpt"]
+    assert set(result["units"]) == set(METRICS)
 
 
 def test_the_evaluation_form_offers_the_fields_that_can_name_a_group(resolve, ready):

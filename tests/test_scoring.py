@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plumb import scratch
 from plumb.depthmap import QUANTITIES, DepthMap, MapFile, encode, write_codes
 from plumb.evaluation import Comparison, evaluate, evaluate_files
 from plumb.metrics import DEFAULT_METRICS, METRICS
@@ -327,3 +328,15 @@ def test_no_range_of_depths_makes_a_score_that_is_not_a_number(seed, low, wide):
     for name, value in found.metrics.items():
         assert (value is None and found.reasons[name]) or np.isfinite(value), name
         assert value is None or value >= 0 or METRICS[name].better == "higher"
+
+
+def test_what_a_masked_array_hides_is_no_value_and_no_measurement():
+    truth = np.full((9, 9), 2.0)
+    hidden = np.ma.masked_array(truth.copy(), mask=np.eye(9, dtype=bool))
+    assert evaluate(hidden, truth, quantity="depth").n_missing == 9
+    assert evaluate(truth, hidden, quantity="depth").n_valid == 72
+
+
+def test_an_evaluation_of_arrays_holds_on_to_no_memory():
+    evaluate(np.ones((300, 400)), np.ones((300, 400)), quantity="depth", metrics="all")
+    assert not scratch._local.__dict__

@@ -113,3 +113,17 @@ def test_a_perfect_prediction_has_every_edge_order_point_and_normal_right():
     right = {"boundary_f1": 1, "ordinal_error": 0, "point_error": 0, "point_rel": 0, "point_delta1": 1}
     assert {name: found[name] for name in right} == right
     assert found["normal_error"] == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("alignment", ["none", "median", "robust_scale", "lsq_depth", "lsq_disparity"])
+@pytest.mark.parametrize("quantity", ["depth", "inverse_depth"])
+def test_the_order_is_the_models_own_in_whichever_space_its_map_was_fitted(quantity, alignment):
+    truth, rules = room(), Protocol("order", metrics=("ordinal_error",))
+    perfect = truth if quantity == "depth" else 1 / np.where(truth > 0, truth, 1.0)
+    swapped = perfect.max() - perfect + 0.1
+
+    def error(prediction):
+        found = score(DepthMap(prediction, quantity), prepare(truth, rules), alignment)
+        return found.metrics["ordinal_error"]
+
+    assert error(perfect) < 0.5 < error(swapped)
