@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from plumb.ordinal import NO_PAIRS, PAIRS, draw_pairs, ordinal_error, pair_error
+from plumb.protocols import Protocol
+from plumb.scoring import prepare
 
 # No two of these are a factor of exactly 1.02 apart, so rounding cannot decide an order.
 depth = st.integers(8, 45).map(lambda n: n / 16)
@@ -138,3 +140,12 @@ def test_fewer_than_two_pixels_have_no_order(n_valid):
 
 def test_a_prediction_without_a_value_has_no_order():
     assert ordinal_error(np.full((3, 3), np.nan), np.ones((3, 3)), np.ones((3, 3), bool), 0) is None
+
+
+def test_images_of_one_size_are_asked_different_pairs_and_each_the_same_ones_in_every_run():
+    rules = Protocol("order", metrics=("ordinal_error",))
+    kitchen, office = (np.random.default_rng(seed).uniform(1, 7, (20, 30)) for seed in (0, 1))
+    pairs = [prepare(truth, rules).pairs for truth in (kitchen, office, kitchen.copy())]
+    assert np.array_equal(pairs[0], pairs[2])
+    same = np.mean((pairs[0] == pairs[1]).all(axis=1))
+    assert same < 0.01  # else one lucky draw of pixels would judge all images of a dataset
