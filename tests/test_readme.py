@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from plumb.protocol_files import load_protocol
+from plumb.protocols import PROTOCOLS
 from tools.sandbox import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -37,6 +39,16 @@ def test_every_python_block_runs_from_top_to_bottom_and_says_what_the_readme_say
         for operation in service.list_operations(dataset_name="rooms"):
             service.delete_operation(operation.id)
         names["dataset"].delete()
+
+
+def test_the_protocol_of_the_toml_block_is_one_and_says_what_its_comments_say(tmp_path):
+    (block,) = blocks("toml")
+    (tmp_path / "near.toml").write_text(block)
+    rules, base = load_protocol(tmp_path / "near.toml"), PROTOCOLS["sunrgbd"]
+    assert rules.name == "near" and rules.describe().startswith("near: ")
+    assert (rules.min_depth, rules.max_depth, rules.cap) == (base.min_depth, 5, 6)
+    assert (rules.crop, rules.source, rules.alignment) == (None, "raw", "robust")
+    assert rules.metrics == ("abs_rel", "delta1", "boundary_f1")
 
 
 def test_the_install_commands_make_the_plugin_known_and_find_nothing_missing(sandbox, tmp_path):
