@@ -23,6 +23,8 @@ ALIGNMENTS: dict[str, str] = {
 IN_DISPARITY = ("lsq_disparity", "midas_disparity", "robust_disparity")
 """The modes that fit in inverse depth; the others fit in depth."""
 
+_OF_POSITIVE = ("median", "robust_scale", "lsq_disparity", "robust_disparity")
+
 # The space of the fit follows what the model puts out.
 AUTO: dict[str, str] = {"depth": "none", "affine_depth": "lsq_depth", "inverse_depth": "lsq_disparity"}
 ROBUST: dict[str, str] = {
@@ -59,24 +61,34 @@ class Alignment:
         """The fitted scale is not positive: near and far are swapped, or not told apart."""
         return self.scale <= 0
 
-    def apply(self, prediction: np.ndarray, max_depth: float, out: np.ndarray | None = None) -> np.ndarray:
+    def apply(
+        self,
+        prediction: np.ndarray,
+        max_depth: float,
+        limits: tuple[float, float] = (-math.inf, math.inf),
+        out: np.ndarray | None = None,
+    ) -> np.ndarray:
         """Turn a prediction into depth.
 
         Args:
             prediction: any shape, in the model's own quantity; NaN stays NaN
             max_depth: the evaluation's cap in metres; only "midas_disparity" needs it, as 1 / its floor
+            limits: the least and the greatest depth in metres, to which the result is clipped
             out: receives the result; None for a new array
 
         Returns:
-            float64 depth in metres of the same shape, not yet limited to the cap
+            float64 depth in metres of the same shape
         """
-        aligned = np.multiply(prediction, self.scale, out=out, dtype=np.float64)
-        aligned += self.shift
+        from plumb import kernels  # compiled: half a second to import
+
+        prediction = np.ascontiguousarray(prediction, dtype=np.float64)
+        out = np.empty(prediction.shape) if out is None else out
+        floor = 0.0
         if self.mode in IN_DISPARITY:
             floor = 1.0 / max_depth if self.mode == "midas_disparity" else _MIN_DISPARITY
-            np.maximum(aligned, floor, out=aligned)
-            np.divide(1.0, aligned, out=aligned)
-        return aligned
+        low, high = map(float, limits)
+        kernels.to_depth(prediction.ravel(), self.scale, self.shift, floor, low, high, out.ravel())
+        return out
 
 
 def check_alignment(request: str) -> None:
@@ -147,31 +159,25 @@ def align(p: np.ndarray, g: np.ndarray, mode: str) -> Alignment:
 
 
 def _fit(p: np.ndarray, g: np.ndarray, mode: str) -> tuple[float, float]:
-    if mode == "lsq_depth":
-        return _least_squares(p, g)
-    if mode == "midas_disparity":
-        return (0.0, 0.0) if _is_constant(p) else _least_squares(p, _inverse(g))
-    if mode == "robust_depth":
-        return _least_deviations(p, g)
+    low, high = float(p.min()), float(p.max())
     # A map read back from 16-bit codes holds a model's exact 0 only to within the rounding of its scale.
-    zero = _ROUNDING * np.abs(p, out=scratch.array("absolute", p.shape)).max()
-    if p.min() <= zero:
+    zero = _ROUNDING * max(-low, high)
+    if mode in _OF_POSITIVE and low <= zero:
         positive = p > zero
+        if not positive.any():
+            raise AlignmentError("the prediction is positive on no valid pixel, so there is nothing to fit")
         p, g = p[positive], g[positive]
-    if p.size == 0:
-        raise AlignmentError("the prediction is positive on no valid pixel, so there is nothing to fit")
+        low = float(p.min())
     if mode == "median":
         return float(np.median(g) / np.median(p)), 0.0
     if mode == "robust_scale":
         return _least_deviations(p, g, shifted=False)
-    if mode == "robust_disparity":
-        return _least_deviations(p, _inverse(g))
-    return _least_squares(p, _inverse(g))
-
-
-def _is_constant(p: np.ndarray) -> bool:
-    low, high = float(p.min()), float(p.max())
-    return high - low <= _ROUNDING * max(-low, high)
+    target = _inverse(g) if mode in IN_DISPARITY else g
+    if mode in ("robust_depth", "robust_disparity"):
+        return _least_deviations(p, target)
+    if high - low > _ROUNDING * max(-low, high):
+        return _least_squares(p, target)
+    return (0.0, 0.0) if mode == "midas_disparity" else _least_squares_of_constant(p, target)
 
 
 def _inverse(g: np.ndarray) -> np.ndarray:
@@ -186,14 +192,18 @@ def _least_squares(p: np.ndarray, target: np.ndarray) -> tuple[float, float]:
     from plumb import kernels  # compiled: half a second to import
 
     p_mean, target_mean = float(np.mean(p)), float(np.mean(target))
-    if _is_constant(p):  # every (s, t) on a line fits equally well; this is its point nearest to the origin
-        length = math.hypot(p_mean, 1.0)
-        return p_mean / length * (target_mean / length), target_mean / length / length
     spread, product = kernels.centred_sums(p, target, p_mean, target_mean)
     if not math.isfinite(spread):  # dividing by infinity would give a scale of 0 that looks like an answer
         return math.nan, math.nan
     scale = product / spread if spread else math.nan
     return scale, target_mean - scale * p_mean
+
+
+def _least_squares_of_constant(p: np.ndarray, target: np.ndarray) -> tuple[float, float]:
+    """Every (s, t) on a line fits equally well; this is its point nearest to the origin."""
+    p_mean, target_mean = float(np.mean(p)), float(np.mean(target))
+    length = math.hypot(p_mean, 1.0)
+    return p_mean / length * (target_mean / length), target_mean / length / length
 
 
 def _least_deviations(p: np.ndarray, target: np.ndarray, shifted: bool = True) -> tuple[float, float]:

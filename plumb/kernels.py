@@ -39,12 +39,13 @@ def to_values(codes, scale, offset, values):
 
 
 @compiled()
-def select(p, g, low, high, p_out, g_out, mask):
+def select(p, g, low, high, p_out, g_out, g_map, mask):
     """Gather the pixels that count: low < g < high, strictly, and a finite prediction.
 
     Args:
         p, g: (N,) float64, NaN where there is no value
         p_out, g_out: (N,) float64, receive the values of these pixels at their beginning
+        g_map: (N,) float64, receives g where they are, and 0 elsewhere
         mask: (N,) bool, receives where they are
 
     Returns:
@@ -52,14 +53,29 @@ def select(p, g, low, high, p_out, g_out, mask):
     """
     n = missing = 0
     for i in range(g.size):
-        mask[i] = False
+        g_map[i], mask[i] = 0.0, False
         if low < g[i] and g[i] < high:
             if abs(p[i]) < np.inf:
-                p_out[n], g_out[n], mask[i] = p[i], g[i], True
+                p_out[n], g_out[n], g_map[i], mask[i] = p[i], g[i], g[i], True
                 n += 1
             else:
                 missing += 1
     return n, missing
+
+
+@compiled()
+def to_depth(p, scale, shift, floor, low, high, out):
+    """Apply a scale and shift and clip to [low, high]; with a floor above 0 the result is disparity, and inverted.
+
+    Args:
+        p, out: (N,) float64, may be the same; NaN stays NaN
+    """
+    for i in range(p.size):
+        value = scale * p[i] + shift
+        if floor > 0.0:
+            value = 1.0 / (floor if value < floor else value)
+        value = low if value < low else value
+        out[i] = high if value > high else value
 
 
 @compiled()
@@ -149,8 +165,10 @@ def band_sums(p, g, bands):
             bands[band, 2] += within
             band, pixels, relative, within = here, 0, 0.0, 0
         pixels += 1
-        relative += abs(p[i] - g[i]) / g[i]
-        within += max(p[i] / g[i], g[i] / p[i]) < 1.25
+        ratio = p[i] / g[i]
+        relative += abs(ratio - 1.0)
+        # The other quotient is worth its time only where it decides.
+        within += ratio < 1.25 and (ratio > 0.8 + _TIE or (ratio > 0.8 - _TIE and g[i] / p[i] < 1.25))
     bands[band, 0] += pixels
     bands[band, 1] += relative
     bands[band, 2] += within
@@ -176,7 +194,7 @@ def similarity(p, g, mask, data_range):
         wide = right - left
         # Of each column the sums over the last WINDOW rows. Of the two variances only their sum is needed.
         p1, g1, squares, pg = np.zeros(wide), np.zeros(wide), np.zeros(wide), np.zeros(wide)
-        inside = np.zeros(wide, np.int16)
+        inside = np.zeros(wide)
         for y in range(height):
             a, b, m = p[y, left:right], g[y, left:right], mask[y, left:right]
             for x in range(wide):
@@ -198,7 +216,7 @@ def similarity(p, g, mask, data_range):
                 below = (u * u + v * v + c1) * (_SAMPLE * (q - u * u - v * v) + c2)
                 whole = (
                     inside[x] + inside[x + 1] + inside[x + 2] + inside[x + 3] + inside[x + 4] + inside[x + 5]
-                    + inside[x + 6] == _AREA
+                    + inside[x + 6] > _AREA - 0.5
                 )  # fmt: skip
                 total += above / below if whole else 0.0
                 count += whole

@@ -141,16 +141,31 @@ def _check_map(name: str, array: np.ndarray) -> None:
         raise ValueError(f"{name} has shape {array.shape}; pass one (H, W) map, as by `array.squeeze()`")
 
 
-def _select(
-    p: np.ndarray, g: np.ndarray, low: float, high: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, int]:
-    """The pixels with low < g < high and a finite prediction: theirs of p and g, the mask, n, and how many lack p."""
+@dataclass(frozen=True)
+class _Valid:
+    """The pixels that count, in arrays of the thread's.
+
+    Attributes:
+        p, g: (N,) float64 of these pixels
+        g_map, mask: (H, W), g where they are and 0 elsewhere; where they are
+        n_missing: pixels that lack only the prediction
+    """
+
+    p: np.ndarray
+    g: np.ndarray
+    g_map: np.ndarray
+    mask: np.ndarray
+    n_missing: int
+
+
+def _select(p: np.ndarray, g: np.ndarray, low: float, high: float) -> _Valid:
+    """The pixels of two (H, W) float64 maps with low < g < high and a finite prediction."""
     from plumb import kernels  # compiled: half a second to import
 
     p_valid, g_valid = scratch.array("valid prediction", (g.size,)), scratch.array("valid truth", (g.size,))
-    mask = scratch.array("mask", g.shape, np.bool_)
-    n, n_missing = kernels.select(p.ravel(), g.ravel(), low, high, p_valid, g_valid, mask.ravel())
-    return p_valid[:n], g_valid[:n], mask, n, n_missing
+    g_map, mask = scratch.array("truth", g.shape), scratch.array("mask", g.shape, np.bool_)
+    n, n_missing = kernels.select(p.ravel(), g.ravel(), low, high, p_valid, g_valid, g_map.ravel(), mask.ravel())
+    return _Valid(p_valid[:n], g_valid[:n], g_map, mask, n_missing)
 
 
 def _score_metres(prediction: DepthMap, truth: Truth, mode: str) -> Scores:
@@ -160,35 +175,33 @@ def _score_metres(prediction: DepthMap, truth: Truth, mode: str) -> Scores:
     p, protocol = prediction.values, truth.protocol
     low, high = protocol.min_depth, protocol.max_depth
     floor, cap = protocol.clip_range
-    p_valid, g_valid, mask, n, n_missing = _select(p, truth.depth, low, high)
-    if n + n_missing == 0:
+    valid = _select(p, truth.depth, low, high)
+    if valid.p.size + valid.n_missing == 0:
         raise _NothingToScore(f"no pixel of the ground truth has {low:g} < g < {high:g} m")
-    if n == 0:
+    if valid.p.size == 0:
         raise _NothingToScore("the prediction has no value on any valid pixel")
-    found = align(p_valid, g_valid, mode)
-    found.apply(p_valid, cap, out=p_valid)
-    np.clip(p_valid, floor, cap, out=p_valid)
+    found = align(valid.p, valid.g, mode)
+    found.apply(valid.p, cap, limits=(floor, cap), out=valid.p)
 
-    values: dict[str, float | None] = scalar_metrics(p_valid, g_valid)
+    values: dict[str, float | None] = scalar_metrics(valid.p, valid.g)
     reasons: dict[str, str] = {}
     values["masked_psnr"] = psnr(values["rmse"], peak=cap)
     if values["masked_psnr"] is None:
         reasons["masked_psnr"] = "the prediction is the truth on every valid pixel, so psnr is infinite"
     wanted = set(protocol.metrics) - set(values)
     if wanted:
-        p_map, g_map = scratch.array("prediction", p.shape), scratch.array("truth", p.shape)
-        kernels.spread(p_valid, mask.ravel(), p_map.ravel())
-        kernels.spread(g_valid, mask.ravel(), g_map.ravel())
+        p_map = scratch.array("prediction", p.shape)
+        kernels.spread(valid.p, valid.mask.ravel(), p_map.ravel())
         # Whether the aligned map has the order of the model's own reversed: larger disparities are nearer.
         other_space = (prediction.quantity == "inverse_depth") != (mode in IN_DISPARITY)
-        _score_maps(p_map, g_map, mask, cap, found.flipped != other_space, truth, wanted, values, reasons)
+        _score_maps(p_map, valid.g_map, valid.mask, cap, found.flipped != other_space, truth, wanted, values, reasons)
     metrics = {name: values[name] for name in protocol.metrics}
     for name, value in metrics.items():
         if value is not None and not math.isfinite(value):
             metrics[name], reasons[name] = None, OUT_OF_RANGE
     reasons = {name: reason for name, reason in reasons.items() if name in metrics}
-    bands = _bands(p_valid, g_valid, protocol)
-    return Scores(metrics, reasons, n, n_missing, mode, found.scale, found.shift, found.flipped, bands)
+    bands, n = _bands(valid.p, valid.g, protocol), valid.p.size
+    return Scores(metrics, reasons, n, valid.n_missing, mode, found.scale, found.shift, found.flipped, bands)
 
 
 def band_count(protocol: Protocol) -> int:
@@ -244,16 +257,14 @@ def _score_8_bit(prediction: DepthMap, truth: Truth, mode: str) -> Scores:
     would otherwise be the maximum that all others are divided by.
     """
     p = prediction.values
-    p_valid, g_valid, _, n, _ = _select(p, truth.depth, 0.0, np.inf)
+    valid = _select(p, truth.depth, 0.0, np.inf)
     if not truth.farthest:
         raise _NothingToScore("the ground truth has no measured pixel")
-    if n == 0:
+    if valid.p.size == 0:
         raise _NothingToScore("the prediction has no value on any measured pixel")
-    found = align(p_valid, g_valid, mode)
-    depth = found.apply(p, truth.farthest, out=scratch.array("prediction", p.shape))
-    if mode != "none":
-        np.minimum(depth, truth.farthest, out=depth)
-    np.maximum(depth, 0.0, out=depth)
+    found = align(valid.p, valid.g, mode)
+    limits = (0.0, np.inf if mode == "none" else truth.farthest)
+    depth = found.apply(p, truth.farthest, limits=limits, out=scratch.array("prediction", p.shape))
     known = np.isfinite(p)
     np.copyto(depth, 0.0, where=~known)
     if not depth.any():
