@@ -9,7 +9,7 @@ from plumb.datasets.runs import Run
 from plumb.markup import markdown_table
 from plumb.report import header
 
-from .running import listed
+from .running import cell, listed
 
 _VERBS = {"import": "Import", "predict": "Prediction", "evaluate": "Evaluation"}
 _NAMED = 6
@@ -124,7 +124,7 @@ def _groups(groups: dict[str, dict[str, dict[str, Any]]], units: dict[str, str])
     for path, of_path in groups.items():
         lines += [f"Means by `{path}`{more}:", ""]
         lines += markdown_table([path, *(header(name, units[name]) for name in shown), "n"], [
-            [group, *(_shown(found[name]["mean"]) for name in shown), str(found[shown[0]]["n"])]
+            [cell(group), *(_shown(found[name]["mean"]) for name in shown), str(found[shown[0]]["n"])]
             for group, found in of_path.items()
         ])  # fmt: skip
         lines.append("")

@@ -179,14 +179,14 @@ def listed(what: str, entries: list[dict[str, str]], name: str, shown: int = 20)
     """Markdown lines for what went wrong: a table of the first entries, {name, reason} each."""
     if not entries:
         return []
-    rows = [[f"`{_cell(entry[name])}`", _cell(entry["reason"])] for entry in entries[:shown]]
+    rows = [[f"`{cell(entry[name])}`", cell(entry["reason"])] for entry in entries[:shown]]
     lines = ["", f"{len(entries)} {what}:", "", *markdown_table([name, "reason"], rows, align="---")]
     if len(entries) > shown:
         lines += ["", f"and {len(entries) - shown} more, which the run lists."]
     return lines
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text that keeps within its cell of a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
 

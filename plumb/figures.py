@@ -139,7 +139,8 @@ def model_against_model(a: Evaluation, b: Evaluation, metric: str) -> Figure:
         title += f"\n{elsewhere:,} of them scored on different pixels: a model is not scored where it has no value"
     axes.set_title(title, fontsize=9)
     axes.set_xlabel(f"{header(metric, both.metrics[metric].unit)} of {_label(b, second)}")
-    axes.set_ylabel(f"{header(metric, both.metrics[metric].unit)} of {_label(a, first)}")
+    # The square leaves the upright label little room below the title.
+    axes.set_ylabel(textwrap.fill(f"{header(metric, both.metrics[metric].unit)} of {_label(a, first)}", 38))
     _tidy(axes)
     return figure
 

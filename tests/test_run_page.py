@@ -67,6 +67,12 @@ def test_samples_without_a_label_and_those_labelled_none_are_two_groups(page, da
     assert [cells(lines, group)[-1] for group in (NO_GROUP, "none")] == ["3", "2"]
 
 
+def test_a_label_keeps_within_its_cell(page, dataset):
+    dataset.set_values("scene", ["bed|room\nupstairs"] * 5)
+    run_evaluation(dataset, group_by=["scene"])
+    assert cells(page(dataset), r"bed\|room upstairs")[-1] == "5"
+
+
 def test_every_table_of_the_page_stands_apart_and_has_a_cell_for_each_column(page, dataset):
     run_evaluation(dataset, ["dpt", "better"], group_by=["scene", "tags"])
     blocks = [block.splitlines() for block in "\n".join(page(dataset)).split("\n\n")]
