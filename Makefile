@@ -3,7 +3,7 @@
 #   make demo                                         the main job on the sample scenes, then the App
 #   make demo HEADLESS=1                              the same, ending after the table
 #   make demo ROOT=/path/to/SUNRGBD MODEL=hub/name    on your own scenes, with a model of your choice
-#   make test ARGS="-k name"                          every test, or those that pytest's ARGS choose
+#   make test ARGS="-k name"                          every test, or those that pytest's ARGS choose (-n0: in one process)
 #   make lint | make setup | make clean
 #
 # PYTHON=/path/to/python3.12 chooses the Python that .venv is made with.
@@ -18,7 +18,7 @@ demo:
 		$(if $(filter-out 0,$(HEADLESS)),--headless)
 
 test: setup
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .

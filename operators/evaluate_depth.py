@@ -13,8 +13,10 @@ from plumb.alignment import ALIGNMENTS
 from plumb.datasets.evaluating import evaluate_depth
 from plumb.datasets.fields import depth_fields
 from plumb.jobs import Job
+from plumb.markup import markdown_table
 from plumb.protocol_files import load_protocol
 from plumb.protocols import CROPS, PROTOCOLS, SOURCES, Protocol
+from plumb.report import header
 
 from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form, given, target
 
@@ -76,12 +78,12 @@ class EvaluateDepth(JobOperator):
         """The protocol, a table of the means with units and intervals, and what to know beside it."""
         first = next(iter(result.values()))
         lines = [f"`{field}`: {row['protocol']}\n" for field, row in result.items()]
-        lines += [_row(["metric", *(f"`{field}`" for field in result)]), _row(["---"] * (len(result) + 1))]
-        for name, unit in first["units"].items():
-            means = [_with_interval(row[name], *row["intervals"][name]) for row in result.values()]
-            lines.append(_row([f"{name} [{unit}]" if unit else name, *means]))
-        for count in ("scored", "unscored"):
-            lines.append(_row([count, *(str(row[count]) for row in result.values())]))
+        rows = [
+            [header(name, unit), *(_with_interval(row[name], *row["intervals"][name]) for row in result.values())]
+            for name, unit in first["units"].items()
+        ]
+        rows += [[count, *(str(row[count]) for row in result.values())] for count in ("scored", "unscored")]
+        lines += markdown_table(["metric", *(f"`{field}`" for field in result)], rows, align="---")
         lines += ["", "Means over the images, with their 95 % bootstrap intervals.", ""]
         for field, row in result.items():
             lines += [f"- `{field}`: {note}" for note in _notes(row)]
@@ -217,7 +219,3 @@ def _notes(row: dict[str, Any]) -> list[str]:
             won = f"better on {100 * found['won']:.0f} % of {found['n']} images"
             notes.append(f"{name} less that of `{other}`: {difference}; {won}")
     return notes
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -13,6 +13,7 @@ import pytest
 
 from tools.sandbox import ROOT
 
+pytestmark = pytest.mark.program
 DEMO = [sys.executable, str(ROOT / "tools" / "demo.py")]
 
 

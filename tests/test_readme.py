@@ -51,6 +51,7 @@ def test_the_protocol_of_the_toml_block_is_one_and_says_what_its_comments_say(tm
     assert rules.metrics == ("abs_rel", "delta1", "boundary_f1")
 
 
+@pytest.mark.program
 def test_the_install_commands_make_the_plugin_known_and_find_nothing_missing(sandbox, tmp_path):
     (install,) = [block for block in blocks("bash") if "plugins requirements" in block]
     environment = {

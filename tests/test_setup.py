@@ -65,7 +65,9 @@ def test_every_requirement_is_pinned_within_its_range(file: str, python: str) ->
 
 def test_these_tests_run_on_the_pinned_set() -> None:
     pins = pinned(f"{sys.version_info[0]}.{sys.version_info[1]}")
-    installed = {canonicalize_name(dist.name): dist.version.partition("+")[0] for dist in metadata.distributions()}
+    installed: dict[str, str] = {}
+    for dist in metadata.distributions():  # in the order of the path: the copies that setuptools brings come last
+        installed.setdefault(canonicalize_name(dist.name), dist.version.partition("+")[0])
     different = {name: (installed[name], pin) for name, pin in pins.items() if installed.get(name, pin) != pin}
     assert not different, f"installed and pinned versions differ: {different}; run `make setup`"
     assert installed["torch"] == "2.13.0"
