@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -76,6 +76,14 @@ def dataset_name(fo: ModuleType) -> Iterator[str]:
     yield name
     if fo.dataset_exists(name):
         fo.delete_dataset(name)
+
+
+@pytest.fixture
+def write(fo: ModuleType, tmp_path: Path) -> Callable[..., object]:
+    """Write a map to a file of this test's and give its label."""
+    from tests.map_datasets import writer
+
+    return writer(tmp_path / "maps")
 
 
 @pytest.fixture(scope="session")

@@ -19,14 +19,7 @@ from tests.map_datasets import (
     make_dataset,
     metric_fields,
     run_evaluation,
-    writer,
 )
-
-
-@pytest.fixture
-def write(fo, tmp_path):
-    """Write a map file and give its label."""
-    return writer(tmp_path / "maps")
 
 
 @pytest.fixture

@@ -6,18 +6,12 @@ import pytest
 
 from plumb.depthmap import DepthMap, encode
 from plumb.jobs import finish
-from tests.map_datasets import SAMPLES, guess, make_dataset, writer
+from tests.map_datasets import SAMPLES, guess, make_dataset
 
 
 @pytest.fixture(autouse=True)
 def own_journals(tmp_path, monkeypatch):
     monkeypatch.setenv("PLUMB_MAPS_DIR", str(tmp_path))
-
-
-@pytest.fixture
-def write(fo, tmp_path):
-    """Write a map file and give its label."""
-    return writer(tmp_path / "maps")
 
 
 @pytest.fixture

@@ -20,14 +20,8 @@ from plumb.metrics import METRICS, POINT_METRICS
 from plumb.protocols import Protocol
 from plumb.scoring import NO_CAMERA
 from plumb.statistics import NO_GROUP
-from tests.map_datasets import SAMPLES, add_metric_field, guess, make_dataset, run_evaluation, truth, writer
+from tests.map_datasets import SAMPLES, add_metric_field, guess, make_dataset, run_evaluation, truth
 from tools.sandbox import ROOT
-
-
-@pytest.fixture
-def write(fo, tmp_path):
-    """Write a map file and give its label."""
-    return writer(tmp_path / "maps")
 
 
 @pytest.fixture

@@ -16,15 +16,9 @@ from plumb import figures, report
 from plumb.depthmap import DepthMap, encode, encode_millimetres
 from plumb.protocols import PROTOCOLS, Protocol
 from plumb.statistics import aggregate
-from tests.map_datasets import guess, run_evaluation, truth, writer
+from tests.map_datasets import guess, run_evaluation, truth
 from tests.report_datasets import SAMPLES, SCENES, report_dataset, with_holes, without_prediction
 from tools.sandbox import ROOT
-
-
-@pytest.fixture
-def write(fo, tmp_path):
-    """Write a map file and give its label."""
-    return writer(tmp_path / "maps")
 
 
 @pytest.fixture
