@@ -217,5 +217,5 @@ def _notes(row: dict[str, Any]) -> list[str]:
         if found["n"]:
             difference = _with_interval(found["difference"], found["low"], found["high"])
             won = f"better on {100 * found['won']:.0f} % of {found['n']} images"
-            notes.append(f"{name} less that of `{other}`: {difference}; {won}")
+            notes.append(f"{header(name, row['units'][name])} less that of `{other}`: {difference}; {won}")
     return notes

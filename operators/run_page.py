@@ -39,11 +39,13 @@ def page(view: dict[str, Any]) -> str:
         lines += [f"**Renaming to `{view['renaming']}` was interrupted**: the same again finishes it.", ""]
     if "description" in settings:
         lines += [settings["description"], "", *_means(settings["units"], results.get("statistics", {}))]
-        lines += [*_against(results.get("against", {})), *_distances(results.get("bands", []))]
+        lines += [*_against(results.get("against", {}), settings["units"]), *_distances(results.get("bands", []))]
         lines += _groups(results.get("groups", {}), settings["units"])
-    lines += [f"- {name}: {_shown(value)}" for name, value in _plain(settings) if name != "description"]
+    lines += [f"- {name}: {_shown(value)}" for name, value in _plain(settings) if name not in ("description", "token")]
     lines += [f"- {name}: {_shown(value)}" for name, value in _plain(results) if not isinstance(value, list)]
     lines += [f"- {count} unscored: {reason}" for reason, count in results.get("reasons", {}).items()]
+    for name, reasons in results.get("metric_reasons", {}).items():
+        lines += [f"- {count} without {name}: {reason}" for reason, count in reasons.items()]
     what = "values" if verb == "Evaluation" else "maps"
     lines.append(f"- samples with its {what}: {view['samples']}")
     lines += [f"- map files in `{folder}`" for folder in view["folders"]]
@@ -90,16 +92,18 @@ def _means(units: dict[str, str], statistics: dict[str, dict[str, Any]]) -> list
     return [*markdown_table(["metric", "mean", "95 % interval", "median", "std", "pooled", "n"], rows), ""]
 
 
-def _against(compared: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
+def _against(compared: dict[str, dict[str, dict[str, Any]]], units: dict[str, str]) -> list[str]:
     """A table for each other prediction that was scored with this one."""
     lines = []
     for other, metrics in compared.items():
         lines += [f"Against `{other}`, image by image:", ""]
-        lines += markdown_table(["metric", "difference", "95 % interval", "won", "tied", "n"], [
-            [name, _shown(found["difference"]), _interval(found), _percent(found["won"]), _percent(found["tied"]),
-             _shown(found["n"])]
-            for name, found in metrics.items()
-        ])  # fmt: skip
+        rows = []
+        for name, found in metrics.items():
+            shares = _percent(found["won"]), _percent(found["tied"])
+            rows.append(
+                [header(name, units[name]), _shown(found["difference"]), _interval(found), *shares, _shown(found["n"])]
+            )
+        lines += markdown_table(["metric", "difference", "95 % interval", "won", "tied", "n"], rows)
         lines.append("")
     return lines
 
