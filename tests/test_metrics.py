@@ -256,3 +256,12 @@ def test_the_eight_bit_ground_truth_of_the_shared_vectors_is_ours_level_for_leve
     depth = np.array(vectors["cases"]["metric_typical"]["gt_mm"]) / 1000.0
     expected = np.array(vectors["u8"]["gt_vs_dpt"]["a"])  # made from the same scene before its holes were cut
     np.testing.assert_array_equal(eight_bit(depth)[depth > 0], expected[depth > 0])
+
+
+@pytest.mark.skipif(not VECTORS.exists(), reason="no shared folder with test vectors beside the repository")
+def test_ssim_of_maps_that_are_no_bytes_equals_the_shared_vector_for_either_range():
+    vector = json.loads(VECTORS.read_text())["float_ssim"]
+    a, b = np.array(vector["a"]), np.array(vector["b"])
+    everywhere = np.ones(a.shape, bool)
+    assert ssim(b, a, everywhere, vector["data_range"]) == pytest.approx(vector["ssim"], rel=1e-9)
+    assert ssim(b, a, everywhere, vector["data_range_gt"]) == pytest.approx(vector["ssim_range_from_gt"], rel=1e-9)
