@@ -45,7 +45,7 @@ def evaluate_depth(
 
     An evaluation of a whole dataset replaces the former one of the same field and `eval_key`, values and run, so that
     what stands on the samples is always of one protocol. One of a view leaves the other samples' values alone, and is
-    refused where they are of another protocol or alignment.
+    refused where they are of another protocol or alignment; the run then tells of all samples that have its scores.
 
     Nothing is replaced before all is computed. An evaluation that was stopped goes on where it was when it is asked
     for again: what it had computed lies in a journal in `plumb.datasets.fields.maps_dir()` until it is done.
