@@ -43,6 +43,22 @@ def test_an_evaluation_of_one_more_sample_keeps_what_its_run_knows_of_the_others
     assert sorted(results.sample_ids) == sorted(ids[:3]) and results.scored == SAMPLES - 2
 
 
+def test_beside_scores_whose_run_was_killed_while_it_stored_a_part_is_refused_and_the_whole_is_not(
+    dataset, monkeypatch
+):
+    from plumb.datasets import runs
+
+    def killed(*args, **results):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(runs, "finish", killed)
+        finish(job(dataset))
+    with pytest.raises(ValueError, match="not enough is known: its run is gone, or was stopped"):
+        finish(job(dataset.limit(1)))
+    assert finish(job(dataset))["dpt"]["scored"] == SAMPLES
+
+
 def test_a_map_that_is_replaced_while_it_is_scored_keeps_no_score_of_the_former_one(dataset, write):
     running = job(dataset)
     while next(running).done < SAMPLES:

@@ -287,5 +287,5 @@ def test_a_sample_of_a_view_that_has_lost_its_ground_truth_loses_its_scores(eval
 
 def test_scores_outside_a_view_whose_run_is_gone_are_not_mixed_with_new_ones(evaluate, dataset):
     dataset.delete_run(evaluate(dataset)["dpt"]["run"])
-    with pytest.raises(ValueError, match=f"{SAMPLES - 1} samples outside this view .* nothing is known"):
+    with pytest.raises(ValueError, match=f"{SAMPLES - 1} samples outside this view .* not enough is known"):
         evaluate(dataset[:1])

@@ -118,11 +118,13 @@ def _check_view(collection: fo.SampleCollection, field: str, asked: Settings) ->
     others = scored.count_outside(collection, field, asked.eval_key)
     if not others:
         return
-    former = runs.settings(collection._root_dataset, runs.evaluation_key(field, asked.eval_key))
+    dataset, run = collection._root_dataset, runs.evaluation_key(field, asked.eval_key)
+    finished = run in dataset.list_runs() and runs.results(dataset, run)
+    former = runs.settings(dataset, run) if finished else None
     settings = {"gt_field": asked.gt_field, "alignment": asked.alignment, "protocol": asdict(asked.rules)}
     if former and all(_as_stored(former[name]) == _as_stored(value) for name, value in settings.items()):
         return
-    described = former["description"] if former else "of which nothing is known: its run is gone"
+    described = former["description"] if former else "of which not enough is known: its run is gone, or was stopped"
     raise ValueError(
         f"{others} samples outside this view have scores of {field!r} by another setting ({described}); "
         "evaluate the whole dataset, or give an eval_key of its own"
