@@ -7,7 +7,9 @@ the top of a test file: it reads its configuration at import, and must find the 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,6 +42,13 @@ class ConsoleEntry:
         if self.kind not in {"error", "pageerror"}:
             return False
         return "DataCloneError" not in self.text and "//fonts." not in self.url + self.text
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C where the shell that started the tests in the background has it ignored: processes that are tested
+    for how they end by it inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
