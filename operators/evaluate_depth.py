@@ -21,6 +21,7 @@ from plumb.report import header
 from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form, given, target
 
 _DEFAULT_PROTOCOL = "sunrgbd"
+_CHANGEABLE = [name for name, rules in PROTOCOLS.items() if rules.space == "metres"]
 _RULES = ("name", "min_depth", "max_depth", "cap", "crop", "source")
 
 
@@ -70,7 +71,7 @@ class EvaluateDepth(JobOperator):
 
     def job(self, ctx: foo.ExecutionContext) -> Job[Any]:
         options = given(ctx, *self.parameters)
-        if ctx.params.get("change_rules"):
+        if _changing(ctx):
             options["protocol"] = _changed(ctx)
         return evaluate_depth(target(ctx), **options)
 
@@ -141,7 +142,7 @@ def _ask_for_fields(ctx: foo.ExecutionContext, inputs: types.Object, known: list
 
 def _ask_for_rules(ctx: foo.ExecutionContext, inputs: types.Object) -> Protocol | None:
     """Ask for the protocol; None while what was given is none."""
-    asked = ctx.params.get("protocol") or _DEFAULT_PROTOCOL
+    asked = _asked(ctx)
     if not isinstance(asked, str):  # a table, which only Python code passes
         return load_protocol(asked)
     choices = types.AutocompleteView()
@@ -154,33 +155,43 @@ def _ask_for_rules(ctx: foo.ExecutionContext, inputs: types.Object) -> Protocol 
         description="From the list, or the path of a TOML file with rules of your own",
         view=choices,
     )
-    named = PROTOCOLS.get(asked)
-    changeable = named is not None and named.space == "metres"
-    if changeable:
+    if asked in _CHANGEABLE:
         inputs.bool("change_rules", default=False, label="Change its rules", view=types.SwitchView())
     try:
-        if changeable and ctx.params.get("change_rules"):
-            _ask_for_changes(inputs, named)
+        if _changing(ctx):
+            _ask_for_changes(inputs, PROTOCOLS[asked])
             return load_protocol(_changed(ctx))
-        return named or load_protocol(asked)
+        return load_protocol(asked)
     except ValueError as error:
         given_as.invalid, given_as.error_message = True, str(error)
         return None
 
 
 def _ask_for_changes(inputs: types.Object, base: Protocol) -> None:
-    inputs.str("name", default=f"{base.name}-changed", label="Name", description="Stands beside every number")
-    inputs.float("min_depth", default=base.min_depth, label="Nearest depth that counts [m]")
-    inputs.float("max_depth", default=base.max_depth, label="Farthest depth that counts [m]")
-    inputs.float("cap", label="Cap of predictions [m]", description="Empty: the farthest depth that counts")
+    # Named by the protocol: the App keeps what a form held, and one protocol's limits must not be another's.
+    key = base.name
+    inputs.str(f"{key}_name", default=f"{key}-changed", label="Name", description="Stands beside every number")
+    inputs.float(f"{key}_min_depth", default=base.min_depth, label="Nearest depth that counts [m]")
+    inputs.float(f"{key}_max_depth", default=base.max_depth, label="Farthest depth that counts [m]")
+    inputs.float(f"{key}_cap", label="Cap of predictions [m]", description="Empty: the farthest depth that counts")
     crop = next((name for name, known in CROPS.items() if known == base.crop), "none")
-    inputs.enum("crop", ["none", *(name for name in CROPS if name != "none")], default=crop, label="Crop")
-    inputs.enum("source", list(SOURCES), default=base.source, label="Ground truth that counts")
+    inputs.enum(f"{key}_crop", ["none", *CROPS], default=crop, label="Crop")
+    inputs.enum(f"{key}_source", list(SOURCES), default=base.source, label="Ground truth that counts")
+
+
+def _changing(ctx: foo.ExecutionContext) -> bool:
+    """Whether rules are changed; the switch outlives its place in the form when another protocol is chosen."""
+    return bool(ctx.params.get("change_rules")) and _asked(ctx) in _CHANGEABLE
 
 
 def _changed(ctx: foo.ExecutionContext) -> dict[str, Any]:
-    base = ctx.params.get("protocol") or _DEFAULT_PROTOCOL
-    return {"base": base, "name": f"{base}-changed", **given(ctx, *_RULES)}
+    base = _asked(ctx)
+    rules = given(ctx, *(f"{base}_{rule}" for rule in _RULES))
+    return {"base": base, "name": f"{base}-changed", **{key.removeprefix(f"{base}_"): v for key, v in rules.items()}}
+
+
+def _asked(ctx: foo.ExecutionContext) -> Any:
+    return ctx.params.get("protocol") or _DEFAULT_PROTOCOL
 
 
 def _choose_several(inputs: types.Object, name: str, values: list[str], label: str, description: str) -> None:

@@ -411,20 +411,45 @@ def test_the_evaluation_form_offers_predictions_only_and_shows_the_protocol_in_o
 
 def test_the_evaluation_form_changes_the_rules_of_a_protocol_and_shows_what_comes_of_it(resolve, ready):
     form, _, _ = resolve("evaluate_depth", ready, pred_fields=["dpt"])
-    assert "max_depth" not in form.type.properties
+    assert "nyuv2_max_depth" not in form.type.properties
     changed = {"pred_fields": ["dpt"], "protocol": "nyuv2", "change_rules": True}
     form, valid, text = resolve("evaluate_depth", ready, **changed)
-    assert valid and form.type.properties["max_depth"].default == 10.0
-    assert form.type.properties["crop"].default == "nyu"
-    _, valid, text = resolve("evaluate_depth", ready, **changed, max_depth=5.0, cap=6, crop="none", name="near")
+    assert valid and form.type.properties["nyuv2_max_depth"].default == 10.0
+    assert form.type.properties["nyuv2_crop"].default == "nyu"
+    near = {"nyuv2_max_depth": 5.0, "nyuv2_cap": 6, "nyuv2_crop": "none", "nyuv2_name": "near"}
+    _, valid, text = resolve("evaluate_depth", ready, **changed, **near)
     assert valid and "near: ground truth labelled or raw depth, 0.001 < g < 5 m, no crop" in text
     assert "clipped to [0.001, 6] m" in text
-    _, valid, text = resolve("evaluate_depth", ready, **changed, max_depth=-1.0)
+    _, valid, text = resolve("evaluate_depth", ready, **changed, nyuv2_max_depth=-1.0)
     assert not valid and "need 0 < min_depth < max_depth" in text
 
 
+@pytest.mark.parametrize("protocol", ["relative8", "file"])
+def test_the_switch_for_changes_does_nothing_where_another_protocol_was_chosen_afterwards(
+    execute, ready, tmp_path, protocol
+):
+    (tmp_path / "far.toml").write_text('base = "kitti"\n')
+    named = protocol if protocol == "relative8" else str(tmp_path / "far.toml")
+    left_over = {"change_rules": True, "sunrgbd_max_depth": 3.0, "sunrgbd_name": "near"}
+    params = {"pred_fields": ["dpt"], "protocol": named, "eval_key": "switched", **left_over}
+    result = execute("evaluate_depth", {"dataset": ready}, **params).result["dpt"]
+    assert result["protocol"].startswith("relative8:" if protocol == "relative8" else "far: ground truth lidar depth")
+
+
+def test_the_limits_of_one_protocol_are_not_those_of_the_next_that_is_chosen(resolve, ready):
+    left_over = {"change_rules": True, "sunrgbd_max_depth": 3.0, "sunrgbd_name": "near"}
+    _, valid, text = resolve("evaluate_depth", ready, pred_fields=["dpt"], protocol="nyuv2", **left_over)
+    assert valid and "nyuv2-changed: ground truth labelled or raw depth, 0.001 < g < 10 m" in text
+
+
 def test_rules_changed_in_the_form_are_those_of_the_run(execute, ready):
-    params = {"pred_fields": ["dpt"], "eval_key": "near", "change_rules": True, "max_depth": 5.0, "name": "near"}
+    params = {
+        "pred_fields": ["dpt"],
+        "eval_key": "near",
+        "change_rules": True,
+        "sunrgbd_max_depth": 5.0,
+        "sunrgbd_name": "near",
+    }
     result = execute("evaluate_depth", {"dataset": ready}, **params).result["dpt"]
     assert result["protocol"].startswith("near: ground truth raw depth, 0.001 < g < 5 m")
     assert ready.get_run_info(result["run"]).config.settings["protocol"]["max_depth"] == 5.0
