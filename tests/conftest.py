@@ -6,6 +6,8 @@ the top of a test file: it reads its configuration at import, and must find the 
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -21,6 +23,8 @@ from hypothesis import settings
 
 from tools import browser
 from tools.sandbox import ROOT, Sandbox
+
+PLUGIN = "@plumb/depth"
 
 # A busy machine is no defect of what is tested. CI tries the same examples every time: it judges the change, not luck.
 settings.register_profile("plumb", deadline=None, derandomize="CI" in os.environ)
@@ -158,3 +162,90 @@ def browser_page(chromium: object, console: list[ConsoleEntry]) -> Iterator[obje
 def console() -> list[ConsoleEntry]:
     """The console of ``browser_page``, filled as the page runs."""
     return []
+
+
+# Operators, and a dataset to run them on.
+
+
+@pytest.fixture(scope="module")
+def foo(fo):
+    """The module of FiftyOne's operators, the plugin loaded."""
+    import fiftyone.operators
+
+    assert fiftyone.operators.operator_exists(f"{PLUGIN}/predict_depth")
+    return fiftyone.operators
+
+
+@pytest.fixture(scope="module")
+def execute(foo):
+    """Execute one of Plumb's operators from Python."""
+
+    def run(name, /, ctx=None, request_delegation=False, **params):
+        uri = f"{PLUGIN}/{name}"
+        return foo.execute_operator(uri, ctx or {}, params=params, request_delegation=request_delegation)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def resolve(foo):
+    """Resolve an operator's form; the property, whether it is valid, and its labels and notes as one text."""
+    from fiftyone.operators.executor import ExecutionContext, ValidationContext
+
+    def run(name, /, dataset=None, **params):
+        operator = foo.get_operator(f"{PLUGIN}/{name}")
+        request = {"params": params, "dataset_name": dataset.name if dataset is not None else None}
+        ctx = ExecutionContext(request_params=request, operator_uri=operator.uri)
+        with ctx:
+            form = operator.resolve_input(ctx)
+        return form, not ValidationContext(ctx, form, operator).invalid, json.dumps(form.to_json())
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def click(foo):
+    """Execute as the App's server does; the messages that it streams, and the execution's error."""
+    from fiftyone.operators.executor import execute_or_delegate_operator
+
+    async def stream(uri, request):
+        execution = await execute_or_delegate_operator(uri, {"operator_uri": uri, **request})
+        return [message.to_json() for message in execution.result or ()], execution.error_message
+
+    def run(name, /, dataset=None, selected=(), **params):
+        request = {"params": params, "selected": list(selected)}
+        if dataset is not None:
+            request["dataset_name"] = dataset.name
+        return asyncio.run(stream(f"{PLUGIN}/{name}", request))
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A small model with random weights."""
+    from tests.tiny_models import save
+
+    return str(save("dpt", tmp_path_factory.mktemp("models") / "tiny"))
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """A SUN RGB-D tree of three small scenes."""
+    from tests.small_scenes import write_scene
+
+    root = tmp_path_factory.mktemp("scenes")
+    for number in range(3):
+        write_scene(root, f"kv2/kinect2data/{number}", seed=number)
+    return str(root)
+
+
+@pytest.fixture(scope="module")
+def ready(fo, execute, scenes, model):
+    """A dataset with imported scenes and a prediction `dpt`; tests write only into fields of their own."""
+    name = f"ready-{Path(scenes).name}"
+    execute("import_sunrgbd", root=scenes, dataset_name=name)
+    dataset = fo.load_dataset(name)
+    execute("predict_depth", {"dataset": dataset}, model=model, field="dpt")
+    yield dataset
+    fo.delete_dataset(name)

@@ -22,12 +22,6 @@ from tests.managed_datasets import (
     values,
     write_scenes,
 )
-from tests.tiny_models import save
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save("dpt", tmp_path_factory.mktemp("models") / "tiny"))
 
 
 @pytest.fixture(scope="module")

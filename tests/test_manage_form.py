@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.managed_datasets import EVALUATION, IMPORT, PREDICTION, SCENES, write_scenes
-from tests.tiny_models import save
 
 URI = "@plumb/depth/manage_depth_runs"
 
@@ -32,11 +31,6 @@ def execute(foo):
     return lambda name, dataset, **params: foo.execute_operator(
         f"@plumb/depth/{name}", {} if dataset is None else {"dataset": dataset}, params=params
     )
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save("dpt", tmp_path_factory.mktemp("models") / "tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import pytest
 
 from plumb.depthmap import read_codes
 from tests.small_scenes import write_scene
-from tests.tiny_models import save
 
 PLUGIN = "@plumb/depth"
 SCENES = 4
@@ -31,11 +30,6 @@ def scenes(tmp_path_factory):
     for number in range(SCENES):
         write_scene(root, f"kv2/kinect2data/{number}", seed=number)
     return str(root)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save("dpt", tmp_path_factory.mktemp("models") / "tiny"))
 
 
 @pytest.fixture(scope="module")
