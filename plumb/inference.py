@@ -105,7 +105,7 @@ def _predict(batch: Batch | Failed, model: DepthModel) -> Iterator[tuple[ImageTa
 
 
 def _predict_images(images: list[np.ndarray], model: DepthModel) -> list[DepthMap]:
-    maps = model.predict(images)
+    maps = [prediction.depth for prediction in model.infer(images)]
     found, expected = [depth_map.values.shape for depth_map in maps], [image.shape[:2] for image in images]
     if found != expected:
         raise ValueError(f"{model.name} gave maps of shapes {found} for images of shapes {expected}")

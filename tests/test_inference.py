@@ -15,28 +15,30 @@ from PIL import Image
 from plumb.depthmap import DepthMap, encode, read_codes
 from plumb.images import read_rgb
 from plumb.inference import Failed, ImageTask, Predicted, predict_files
+from plumb.models import DepthModel, Done, Prediction
 
 SMALL, WIDE, TALL = (4, 6), (4, 9), (9, 4)
 POISON, BLIND = 13, 99  # red values: the model raises on the one, and sees nothing in the other
 
 
 @dataclass
-class BrightnessModel:
-    """A `DepthModel` without a network: brightness in metres. It keeps the sizes of its batches."""
+class BrightnessModel(DepthModel):
+    """Without a network: brightness in metres. It keeps the sizes of its batches."""
 
     batch_size: int = 4
+    largest_batch: int = 4
     quantity: str = "depth"
     name: str = "brightness"
     device: str = "cpu"
     precision: str = "float32"
     batches: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
 
-    def predict(self, images: Sequence[np.ndarray]) -> list[DepthMap]:
+    def start(self, images: Sequence[np.ndarray]) -> Done:
         self.batches.append((images[0].shape[:2], len(images)))
         assert {image.shape for image in images} == {images[0].shape}
         if any((image[..., 0] == POISON).all() for image in images):
             raise RuntimeError("a network's own words\nand its advice to programmers")
-        return [self.depth(image) for image in images]
+        return Done([Prediction(self.depth(image)) for image in images])
 
     def depth(self, image: np.ndarray) -> DepthMap:
         metres = image.mean(axis=2, dtype=np.float32) + 0.5
@@ -277,15 +279,15 @@ def test_a_maps_folder_that_is_a_file_is_reported_for_every_image(photos):
 class ForgetfulModel(BrightnessModel):
     """Gives one map too few."""
 
-    def predict(self, images: Sequence[np.ndarray]) -> list[DepthMap]:
-        return super().predict(images)[1:]
+    def start(self, images: Sequence[np.ndarray]) -> Done:
+        return Done(super().start(images).predictions[1:])
 
 
 class HalfSizeModel(BrightnessModel):
     """Gives maps that are not of the image's size."""
 
-    def predict(self, images: Sequence[np.ndarray]) -> list[DepthMap]:
-        return super().predict([image[::2, ::2] for image in images])
+    def start(self, images: Sequence[np.ndarray]) -> Done:
+        return super().start([image[::2, ::2] for image in images])
 
 
 @pytest.mark.parametrize("model", [ForgetfulModel(), HalfSizeModel()], ids=lambda model: type(model).__name__)

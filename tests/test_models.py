@@ -14,7 +14,7 @@ import pytest
 
 import plumb
 from plumb.images import read_rgb
-from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, load, resolve
+from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, load_network, resolve
 from plumb.sunrgbd import find_scenes, read_depth, read_scene
 from tests import tiny_models
 
@@ -81,7 +81,7 @@ def by_hand(checkpoint: str, images: list[np.ndarray]) -> np.ndarray:
 def refused(model: str, **options: str) -> str:
     """The message with which loading is refused: one line."""
     with pytest.raises(ModelError) as caught:
-        load(model, **options)
+        load_network(model, **options)
     message = str(caught.value)
     assert "\n" not in message and len(message) < 400
     return message
@@ -156,15 +156,15 @@ def test_an_unknown_backend_is_refused_with_the_ones_that_there_are():
     ],
 )
 def test_the_quantity_is_read_from_the_configuration(checkpoints, architecture, quantity):
-    model = load(checkpoints[architecture])
+    model = load_network(checkpoints[architecture])
     assert model.quantity == quantity
-    assert {depth_map.quantity for depth_map in model.predict(pictures(2))} == {quantity}
+    assert {found.depth.quantity for found in model.infer(pictures(2))} == {quantity}
 
 
 @pytest.mark.parametrize("quantity", ["depth", "affine_depth", "inverse_depth"])
 def test_the_users_word_on_the_quantity_counts_more(checkpoints, quantity):
-    model = load(checkpoints["dpt"], quantity=quantity)
-    assert model.quantity == quantity == model.predict(pictures(1))[0].quantity
+    model = load_network(checkpoints["dpt"], quantity=quantity)
+    assert model.quantity == quantity == model.infer(pictures(1))[0].depth.quantity
 
 
 def test_an_unknown_quantity_is_refused_with_the_ones_that_there_are(checkpoints):
@@ -178,7 +178,7 @@ def test_an_unknown_quantity_is_refused_with_the_ones_that_there_are(checkpoints
 @pytest.mark.parametrize("architecture", tiny_models.ARCHITECTURES)
 def test_maps_equal_processor_network_and_bilinear_resize_by_hand_at_the_images_size(checkpoints, architecture, size):
     images = pictures(2, size)
-    maps = load(checkpoints[architecture]).predict(images)
+    maps = [found.depth for found in load_network(checkpoints[architecture]).infer(images)]
     assert [depth_map.values.shape for depth_map in maps] == [size, size]
     assert all(depth_map.values.dtype == np.float32 for depth_map in maps)
     found = np.stack([depth_map.values for depth_map in maps])
@@ -188,39 +188,41 @@ def test_maps_equal_processor_network_and_bilinear_resize_by_hand_at_the_images_
 @pytest.mark.parametrize("height", [1, 3])
 def test_a_picture_of_1_or_3_rows_is_not_taken_for_one_that_lies_channels_first(checkpoints, height):
     (image,) = pictures(1, (height, 40))
-    (found,) = load(checkpoints["dpt"]).predict([image])
-    (taller,) = load(checkpoints["dpt"]).predict([np.repeat(image, 2, axis=0)])
-    assert found.values.shape == (height, 40)
+    (found,) = load_network(checkpoints["dpt"]).infer([image])
+    (taller,) = load_network(checkpoints["dpt"]).infer([np.repeat(image, 2, axis=0)])
+    assert found.depth.values.shape == (height, 40)
     # Twice as high, every row doubled: much the same map, which it is not with colours and rows confused.
-    assert np.corrcoef(found.values.mean(0), taller.values.mean(0))[0, 1] > 0.9
+    assert np.corrcoef(found.depth.values.mean(0), taller.depth.values.mean(0))[0, 1] > 0.9
 
 
 @pytest.mark.parametrize("architecture", tiny_models.ARCHITECTURES)
 def test_a_map_does_not_depend_on_the_other_images_of_its_batch(checkpoints, architecture):
-    model, images = load(checkpoints[architecture]), pictures(3)
-    together = model.predict(images)
-    assert not np.allclose(together[0].values, together[1].values)  # else the order could not be told
+    model, images = load_network(checkpoints[architecture]), pictures(3)
+    together = model.infer(images)
+    assert not np.allclose(together[0].depth.values, together[1].depth.values)  # else the order could not be told
     for image, expected in zip(images, together, strict=True):
-        (alone,) = model.predict([image])
-        np.testing.assert_allclose(alone.values, expected.values, rtol=1e-4, atol=1e-4)
+        (alone,) = model.infer([image])
+        np.testing.assert_allclose(alone.depth.values, expected.depth.values, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("architecture", tiny_models.ARCHITECTURES)
 def test_maps_do_not_fall_below_zero(checkpoints, architecture):
-    for depth_map in load(checkpoints[architecture]).predict(pictures(2, (120, 90))):
-        assert depth_map.values.min() >= 0  # as a bicubic resize would
+    for found in load_network(checkpoints[architecture]).infer(pictures(2, (120, 90))):
+        assert found.depth.values.min() >= 0  # as a bicubic resize would
 
 
 @pytest.mark.parametrize("architecture", tiny_models.ARCHITECTURES)
 def test_bfloat16_runs_on_the_processor_too_and_is_close(checkpoints, architecture):
     images = pictures(2)
-    model = load(checkpoints[architecture], precision="bfloat16")
+    model = load_network(checkpoints[architecture], precision="bfloat16")
     assert model.precision == "bfloat16"
-    for exact, rough in zip(load(checkpoints[architecture]).predict(images), model.predict(images), strict=True):
-        assert rough.values.dtype == np.float32
-        assert np.abs(rough.values - exact.values).mean() < 0.05 * exact.values.std()
-        assert len(np.unique(rough.values)) > 0.5 * len(np.unique(exact.values))  # no bands: the head is exact
-        assert not np.array_equal(rough.values, exact.values)
+    for exact, rough in zip(load_network(checkpoints[architecture]).infer(images), model.infer(images), strict=True):
+        assert rough.depth.values.dtype == np.float32
+        assert np.abs(rough.depth.values - exact.depth.values).mean() < 0.05 * exact.depth.values.std()
+        assert len(np.unique(rough.depth.values)) > 0.5 * len(
+            np.unique(exact.depth.values)
+        )  # no bands: the head is exact
+        assert not np.array_equal(rough.depth.values, exact.depth.values)
 
 
 def test_an_unknown_precision_is_refused_with_the_ones_that_there_are(checkpoints):
@@ -233,13 +235,13 @@ def test_half_precision_weights_are_widened(checkpoints, tmp_path):
     AutoModelForDepthEstimation.from_pretrained(checkpoints["dpt"]).half().save_pretrained(tmp_path)
     AutoImageProcessor.from_pretrained(checkpoints["dpt"], backend="pil").save_pretrained(tmp_path)
     assert json.loads((tmp_path / "config.json").read_text())["dtype"] == "float16"
-    model = load(str(tmp_path))
+    model = load_network(str(tmp_path))
     assert {weight.dtype for weight in model.network.parameters()} == {torch.float32}
-    assert np.isfinite(model.predict(pictures(1))[0].values).all()
+    assert np.isfinite(model.infer(pictures(1))[0].depth.values).all()
 
 
 def test_a_model_says_what_it_is(checkpoints):
-    model = load(checkpoints["glpn"])
+    model = load_network(checkpoints["glpn"])
     assert model.name == checkpoints["glpn"]
     assert model.device in ("cpu", "cuda", "mps")
     assert model.precision in ("float32", "bfloat16", "float16")
@@ -247,10 +249,10 @@ def test_a_model_says_what_it_is(checkpoints):
 
 
 def test_a_model_is_loaded_once_a_process_however_it_is_asked_for(checkpoints):
-    model = load(checkpoints["dpt"])
-    assert load(checkpoints["dpt"], "auto") is model
-    assert load(model=checkpoints["dpt"], precision="auto", quantity="auto", backend="auto") is model
-    assert load(checkpoints["dpt"], quantity="depth") is not model
+    model = load_network(checkpoints["dpt"])
+    assert load_network(checkpoints["dpt"], "auto") is model
+    assert load_network(model=checkpoints["dpt"], precision="auto", quantity="auto", backend="auto") is model
+    assert load_network(checkpoints["dpt"], quantity="depth") is not model
 
 
 @pytest.mark.parametrize(
@@ -264,16 +266,16 @@ def test_the_offline_model_scores_what_its_card_says(root, worst, least):
     scores = []
     for folder in find_scenes(root):
         scene = read_scene(folder, annotations=False)
-        (predicted,) = load(OFFLINE_MODEL).predict([read_rgb(scene.image)])
+        (predicted,) = load_network(OFFLINE_MODEL).infer([read_rgb(scene.image)])
         truth = read_depth(scene.depth) * 0.001
-        scores.append(plumb.evaluate(predicted.values, truth, quantity=predicted.quantity).metrics)
+        scores.append(plumb.evaluate(predicted.depth.values, truth, quantity=predicted.depth.quantity).metrics)
     assert np.mean([score["abs_rel"] for score in scores]) < worst
     assert np.mean([score["delta1"] for score in scores]) > least
 
 
 def test_the_offline_model_loads_and_predicts_from_the_repository():
-    model = load(OFFLINE_MODEL)
-    (depth_map,) = model.predict(pictures(1, (120, 160)))
+    model = load_network(OFFLINE_MODEL)
+    depth_map = model.infer(pictures(1, (120, 160)))[0].depth
     assert model.name == OFFLINE_MODEL and depth_map.quantity == "inverse_depth"
     assert depth_map.values.shape == (120, 160) and np.isfinite(depth_map.values).all()
 
@@ -343,7 +345,7 @@ def test_with_the_hub_out_of_reach_one_line_names_the_offline_model(hub_out_of_r
 
 
 def test_with_the_hub_out_of_reach_a_folder_loads_all_the_same(hub_out_of_reach, tmp_path):
-    model = load(str(tiny_models.save("dpt", tmp_path / "model")))
+    model = load_network(str(tiny_models.save("dpt", tmp_path / "model")))
     assert model.quantity == "inverse_depth"
 
 
@@ -361,9 +363,9 @@ def run_alone(code: str, *arguments: str, **environment: str) -> subprocess.Comp
 
 PRINT_WHY_NOT = """
 import sys
-from plumb.models import ModelError, load
+from plumb.models import ModelError, load_network
 try:
-    load(sys.argv[1])
+    load_network(sys.argv[1])
 except ModelError as error:
     print(error)
 print("torch" in sys.modules)
@@ -398,15 +400,15 @@ server = HTTPServer(("127.0.0.1", 0), Hub)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{server.server_port}"
 
-from plumb.models import ModelError, load
+from plumb.models import ModelError, load_network
 
 try:
-    load("somebody/missing-model")
+    load_network("somebody/missing-model")
 except ModelError as error:
     print(error)
 server.shutdown()
 server.server_close()
-print(load("somebody/cached-model").quantity)
+print(load_network("somebody/cached-model").quantity)
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from plumb.depthmap import MapFile, read_codes
 from plumb.jobs import finish
-from plumb.models import ModelError, load, resolve
+from plumb.models import ModelError, load_network, resolve
 from tests.small_scenes import HEIGHT, WIDTH, photo
 from tests.tiny_models import save
 
@@ -112,8 +112,8 @@ def test_codes_grow_with_distance_and_their_values_are_the_networks_own(predict,
         assert (codes.min(), codes.max()) == (1, 65535)
         assert label.scale < 0
         rgb = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
-        (direct,) = load(model).predict([rgb])
-        np.testing.assert_allclose(decoded(label), direct.values, atol=abs(label.scale))
+        (direct,) = load_network(model).infer([rgb])
+        np.testing.assert_allclose(decoded(label), direct.depth.values, atol=abs(label.scale))
 
 
 def test_the_given_quantity_is_taken_at_its_word(predict, dataset):
@@ -235,9 +235,9 @@ def test_new_weights_in_the_same_folder_are_loaded_and_not_mixed_with_the_old_on
     with pytest.raises(ValueError, match="another setting"):
         predict(dataset, str(folder))
     predict(dataset, str(folder), skip_existing=False)
-    (expected,) = load(other_model).predict([cv2.imread(dataset.first().filepath)[..., ::-1]])
+    (expected,) = load_network(other_model).infer([cv2.imread(dataset.first().filepath)[..., ::-1]])
     label = dataset.first().dpt
-    np.testing.assert_allclose(decoded(label), expected.values, atol=abs(label.scale))
+    np.testing.assert_allclose(decoded(label), expected.depth.values, atol=abs(label.scale))
 
 
 def test_maps_whose_run_is_gone_are_not_mixed_with_new_ones_nor_is_its_key_given_out_again(predict, dataset):
@@ -346,10 +346,10 @@ def test_the_run_says_model_settings_device_versions_and_results(predict, datase
     assert info.config.method == "plumb/predict_depth"
     expected = {
         "field": "dpt", "model": model, "source": model, "weights": resolve(model).weights,
-        "device": load(model).device,
+        "device": load_network(model).device,
         "batch_size": 2,
         "quantity": "auto", "precision": "auto", "resolved_quantity": "inverse_depth",
-        "resolved_precision": load(model).precision,
+        "resolved_precision": load_network(model).precision,
     }  # fmt: skip
     assert info.config.settings == expected
     assert {"plumb", "fiftyone", "numpy", "torch", "transformers"} <= set(info.config.versions)

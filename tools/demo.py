@@ -51,13 +51,13 @@ def run(sandbox: Sandbox, root: Path, model: str, headless: bool) -> int:
     from plumb.datasets.evaluating import evaluate_depth
     from plumb.datasets.importing import import_sunrgbd
     from plumb.datasets.predicting import default_field, predict_depth
-    from plumb.models import ModelError, load
+    from plumb.models import ModelError, load_network, resolve
 
     logging.disable_progress_bar()
     name = "plumb-demo" if root == SAMPLES else "plumb-demo-" + re.sub(r"[^\w]+", "-", str(root.resolve())).strip("-")
     field = default_field(model)
     try:
-        load(model)  # first, because a model that cannot be had should not cost an import
+        load_network(resolve(model))  # first, because a model that cannot be had should not cost an import
         imported = follow(import_sunrgbd(root, name, gt_field=GT_FIELD))
         dataset = fo.load_dataset(name)
         predicted = follow(predict_depth(dataset, model, field))

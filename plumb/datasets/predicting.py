@@ -12,7 +12,7 @@ from plumb.datasets import fields, runs
 from plumb.datasets.appearance import show_maps
 from plumb.inference import Failed, ImageTask, Predicted, predict_files
 from plumb.jobs import Job, Progress
-from plumb.models import load, resolve
+from plumb.models import load_network, resolve
 from plumb.parallel import batched
 
 # Samples whose maps wait for one database write: small, so that a killed run loses little.
@@ -63,7 +63,7 @@ def predict_depth(
         collection: a dataset or view of images
         model: catalog name, hub id or local folder
         field: field for the maps, by default named after the model
-        backend, quantity, precision: see `plumb.models.load`
+        backend, quantity, precision: see `plumb.models.load_network`
         batch_size: images a forward pass; "auto" takes what suits the device
         skip_existing: leave samples alone that have a map in `field`; else they get a new one
         maps_dir: where map files go, see `fields.maps_dir`
@@ -95,7 +95,7 @@ def predict_depth(
         return PredictReport(field, None, 0, existing, [])
 
     yield Progress(0, len(todo), f"loading {model}")
-    network = load(model, backend, quantity, precision)
+    network = load_network(spec, quantity=quantity, precision=precision)
     fields.declare_map_field(dataset, field)
     run = runs.new_key(dataset, "predict", field)
     runs.start(

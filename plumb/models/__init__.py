@@ -1,33 +1,78 @@
-"""Depth models: `load` one by catalog name, hub id or local folder."""
+"""Depth models, by catalog name, hub id or local folder: `load` one for FiftyOne, `load_network` one for arrays."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
-from plumb.models.base import DepthModel, ModelError
+from plumb.models.base import DepthModel, Done, ModelError, Prediction, Running, StopRun
 from plumb.models.catalog import BACKENDS, CATALOG, OFFLINE_MODEL, ModelSpec, resolve
+from plumb.models.sampling import Sampling
 
-__all__ = ["BACKENDS", "CATALOG", "OFFLINE_MODEL", "DepthModel", "ModelError", "ModelSpec", "load", "resolve"]
+__all__ = [
+    "BACKENDS", "CATALOG", "OFFLINE_MODEL", "DepthModel", "Done", "ModelError", "ModelSpec", "Prediction", "Running",
+    "Sampling", "StopRun", "load", "load_network", "resolve",
+]  # fmt: skip
 
 
-def load(model: str, backend: str = "auto", quantity: str = "auto", precision: str = "auto") -> DepthModel:
-    """Load a depth model, or return the one that this process has loaded already.
+def load(
+    model: str,
+    backend: str = "auto",
+    quantity: str = "auto",
+    precision: str = "auto",
+    sampling: Sampling | None = None,
+    token: str | None = None,
+) -> Any:
+    """Load a depth model as a FiftyOne model, for `dataset.apply_model(plumb.models.load(name), field)`.
 
     Args:
-        model: catalog name, hub id or local folder
-        backend: "auto" or one of `BACKENDS`
-        quantity: what its output means; "auto" reads it from the model's configuration
-        precision: "auto", "float32", "bfloat16" or "float16"
+        model, backend, quantity, precision, sampling, token: see `load_network`
 
     Raises:
         ModelError: with one line that says why not and what to do
     """
-    return _load(resolve(model, backend), quantity, precision)
+    network = load_network(model, backend, quantity, precision, sampling, token)  # first: FiftyOne takes long to import
+    from plumb.models.fiftyone_model import FiftyOneModel
+
+    return FiftyOneModel(network)
 
 
-# Apart from `load`, because a cache tells f(a) from f(a, default).
+def load_network(
+    model: str | ModelSpec,
+    backend: str = "auto",
+    quantity: str = "auto",
+    precision: str = "auto",
+    sampling: Sampling | None = None,
+    token: str | None = None,
+) -> DepthModel:
+    """Load a depth model, or return the one that this process has loaded already.
+
+    Args:
+        model: catalog name, hub id or local folder, or what `resolve` made of it
+        backend: "auto" or one of `BACKENDS`
+        quantity: what its output means; "auto" reads it from the model's configuration
+        precision: "auto", "float32", "bfloat16" or "float16"
+        sampling: of diffusion models: steps, ensemble, seed, ...
+        token: of the remote service, for models that run on one
+
+    Raises:
+        ModelError: with one line that says why not and what to do
+    """
+    spec = model if isinstance(model, ModelSpec) else resolve(model, backend)
+    if spec.backend == "replicate":
+        from plumb.models.replicate_model import ReplicateModel
+
+        return ReplicateModel.load(spec, quantity, sampling or Sampling(), token)
+    return _loaded(spec, quantity, precision, sampling or Sampling())
+
+
+# Apart from `load_network`, because a cache tells f(a) from f(a, default). Two: what a worker is asked for in turns.
 @lru_cache(maxsize=2)
-def _load(spec: ModelSpec, quantity: str, precision: str) -> DepthModel:
+def _loaded(spec: ModelSpec, quantity: str, precision: str, sampling: Sampling) -> DepthModel:
+    if spec.backend == "marigold":
+        from plumb.models.marigold import MarigoldModel
+
+        return MarigoldModel.load(spec, quantity, precision, sampling)
     from plumb.models.transformers_model import TransformersModel
 
     return TransformersModel.load(spec, quantity, precision)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from plumb.models.base import ModelError
 
-BACKENDS = ("transformers",)
+BACKENDS = ("transformers", "marigold", "replicate")
 OFFLINE_MODEL = "dpt-tiny"
 
 _SAMPLES = Path(__file__).resolve().parents[2] / "samples"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from plumb.depthmap import QUANTITIES, DepthMap
-from plumb.models.base import ModelError
+from plumb.models.base import DepthModel, Done, ModelError, Prediction
 from plumb.models.catalog import OFFLINE_MODEL, ModelSpec
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -30,7 +30,7 @@ _OWN_POST_PROCESSING = ("zoedepth", "depth_pro")
 
 
 @dataclass(frozen=True)
-class TransformersModel:
+class TransformersModel(DepthModel):
     """A `DepthModel` run by transformers; make one with `load`."""
 
     name: str
@@ -38,6 +38,7 @@ class TransformersModel:
     device: str
     precision: str
     batch_size: int
+    largest_batch: int
     model_type: str
     network: Any
     processor: Any
@@ -73,10 +74,11 @@ class TransformersModel:
         if precision != "float32":
             _keep_head_exact(network, device)
         batch_size = 2 if device == "cpu" else 16
-        return cls(spec.name, quantity, device, precision, batch_size, config.model_type, network, processor)
+        largest = 2 if device == "cpu" else 64
+        return cls(spec.name, quantity, device, precision, batch_size, largest, config.model_type, network, processor)
 
-    def predict(self, images: Sequence[np.ndarray]) -> list[DepthMap]:
-        """See `DepthModel.predict`. The network's map is resized bilinearly, which cannot overshoot below 0."""
+    def start(self, images: Sequence[np.ndarray]) -> Done:
+        """See `DepthModel.start`. The network's map is resized bilinearly, which cannot overshoot below 0."""
         import torch
 
         height, width = images[0].shape[:2]
@@ -95,7 +97,7 @@ class TransformersModel:
             maps = torch.nn.functional.interpolate(
                 depth[:, None], size=(height, width), mode="bilinear", align_corners=False
             )[:, 0]  # (N, H, W)
-        return [DepthMap(values, self.quantity) for values in maps.cpu().numpy()]
+        return Done([Prediction(DepthMap(values, self.quantity)) for values in maps.cpu().numpy()])
 
     def _own_post_processing(self, outputs: Any, count: int, size: tuple[int, int]) -> Any:
         import torch
