@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +11,8 @@ import numpy as np
 
 from plumb.depthmap import QUANTITIES, DepthMap
 from plumb.models.base import DepthModel, Done, ModelError, Prediction
-from plumb.models.catalog import OFFLINE_MODEL, ModelSpec
+from plumb.models.catalog import ModelSpec
+from plumb.models.hub import only_local, readable_errors
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 
@@ -51,18 +49,18 @@ class TransformersModel(DepthModel):
             ModelError: if the hub is out of reach, the checkpoint is no depth model, a package is missing, or the
                 quantity cannot be told from the configuration
         """
-        local = _only_local(spec)  # first: the imports below take long, and are in vain without a hub
+        local = only_local(spec)  # first: the imports below take long, and are in vain without a hub
 
         import torch
         from transformers import AutoConfig, AutoImageProcessor, AutoModelForDepthEstimation
 
-        with _readable_errors(spec):
+        with readable_errors(spec):
             config = AutoConfig.from_pretrained(spec.source, local_files_only=local)
         _check(spec, config)
         quantity = _quantity(spec, config, quantity)
         device = _device()
         precision = _precision(precision, device)
-        with _readable_errors(spec):
+        with readable_errors(spec):
             # Named, or transformers warns that the other one is not installed.
             backend = None if importlib.util.find_spec("torchvision") else "pil"
             processor = AutoImageProcessor.from_pretrained(spec.source, backend=backend, local_files_only=local)
@@ -174,40 +172,3 @@ def _precision(asked: str, device: str) -> str:
         return asked
     # float16 rather than bfloat16: depth needs the three more bits, and these networks stay within its range.
     return "float16" if device == "cuda" else "float32"
-
-
-def _only_local(spec: ModelSpec) -> bool:
-    """Whether to load from disk alone: a folder, or a cached checkpoint while the hub is out of reach.
-
-    Asked first and once, because transformers itself retries for half a minute, with a message each time.
-    """
-    from huggingface_hub import constants, try_to_load_from_cache
-    from huggingface_hub.utils import get_session
-
-    if os.path.isdir(spec.source):
-        return True
-    try:
-        get_session().head(constants.ENDPOINT, timeout=10)
-        return False
-    except Exception as error:  # no network, no name service, proxy, HF_HUB_OFFLINE, ...
-        if isinstance(try_to_load_from_cache(spec.source, "config.json"), str):
-            return True
-        raise ModelError(
-            f"cannot reach the Hugging Face hub to fetch {spec.source}; check the network, give a local folder, "
-            f"or use the offline model: {OFFLINE_MODEL}"
-        ) from error
-
-
-@contextmanager
-def _readable_errors(spec: ModelSpec) -> Iterator[None]:
-    """Turn the many ways in which from_pretrained fails into one line that says what to do."""
-    try:
-        yield
-    except Exception as error:  # damaged weights alone make four kinds
-        text = str(error).strip() or repr(error)
-        refused = re.search(r"gated|\b401\b|not a valid model identifier", text)
-        if refused and not os.path.isdir(spec.source):
-            message = f"{spec.source} does not exist on the hub, or needs a token: check the name, `hf auth login`"
-        else:
-            message = f"cannot load {spec.source}: {text.splitlines()[0].split('. ')[0]}"  # advice follows, on the hub
-        raise ModelError(message) from error
