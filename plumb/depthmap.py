@@ -7,8 +7,10 @@ depth.
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -108,8 +110,11 @@ def display_range(codes: np.ndarray) -> tuple[int, int]:
     return int(low), int(max(high, low + 1))
 
 
-def write_codes(path: str | os.PathLike, codes: np.ndarray) -> None:
+def write_codes(path: str | os.PathLike, codes: np.ndarray, text: str = "") -> None:
     """Write (H, W) uint16 codes as a 16-bit grey PNG; the file is whole or not there.
+
+    Args:
+        text: for the PNG's own text chunk
 
     Raises:
         DepthMapError: if `codes` are of another type or shape, which OpenCV would convert to 8 bits without a word
@@ -117,7 +122,37 @@ def write_codes(path: str | os.PathLike, codes: np.ndarray) -> None:
     """
     if codes.dtype != np.uint16 or codes.ndim != 2 or not codes.size:
         raise DepthMapError(f"{path}: codes are uint16 of shape (H, W), not {codes.dtype} of shape {codes.shape}")
-    write_atomically(path, png.encode(codes))
+    write_atomically(path, png.encode(codes, text))
+
+
+def write_map(path: str | os.PathLike, encoded: EncodedMap, **more: Any) -> StoredMap:
+    """Write a map that says itself what its codes mean, see :func:`read_map`.
+
+    Args:
+        more: what else to remember with it, as JSON types
+
+    Raises:
+        OSError: if the file cannot be written
+    """
+    stored = MapFile(str(path), encoded.quantity, encoded.scale, encoded.offset, encoded.unit)
+    meaning = {name: value for name, value in asdict(stored).items() if name != "path"}
+    write_codes(path, encoded.codes, json.dumps({**meaning, "range": encoded.range, "more": more}))
+    return StoredMap(stored, encoded.range, more)
+
+
+def read_map(path: str | os.PathLike) -> StoredMap | None:
+    """What :func:`write_map` wrote, without its codes; None where there is no such file, or not a whole one."""
+    try:
+        data = np.fromfile(path, np.uint8)
+        text = png.read_text(data)
+    except OSError:
+        return None
+    if text is None or png.decode(data) is None:
+        return None
+    meaning = json.loads(text)
+    low, high = meaning.pop("range")
+    more = meaning.pop("more")
+    return StoredMap(MapFile(str(path), **meaning), (low, high), more)
 
 
 def read_codes(path: str | os.PathLike) -> np.ndarray:
@@ -176,3 +211,18 @@ class MapFile:
         values = np.empty(codes.shape) if into is None else scratch.array(into, codes.shape)
         kernels.to_values(codes.ravel(), self.scale, self.offset, values.ravel())
         return values
+
+
+@dataclass(frozen=True)
+class StoredMap:
+    """A map on disk with all that a label says of it.
+
+    Attributes:
+        file: the file and what its codes mean
+        range: lowest and highest code worth showing
+        more: what else its writer remembered
+    """
+
+    file: MapFile
+    range: tuple[int, int]
+    more: dict[str, Any] = field(default_factory=dict)

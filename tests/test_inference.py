@@ -26,12 +26,15 @@ class BrightnessModel(DepthModel):
     """Without a network: brightness in metres. It keeps the sizes of its batches."""
 
     batch_size: int = 4
-    largest_batch: int = 4
+    largest_batch: int = 0
     quantity: str = "depth"
     name: str = "brightness"
     device: str = "cpu"
     precision: str = "float32"
     batches: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.largest_batch = self.largest_batch or self.batch_size
 
     def start(self, images: Sequence[np.ndarray]) -> Done:
         self.batches.append((images[0].shape[:2], len(images)))
@@ -84,9 +87,10 @@ def assert_whole(outcome: Predicted | Failed, model: BrightnessModel) -> None:
     """The map on disk is the encoded output of the model for this image, and its description fits."""
     assert isinstance(outcome, Predicted), outcome
     expected = encode(model.depth(read_rgb(outcome.task.image)))
-    np.testing.assert_array_equal(read_codes(outcome.map.path), expected.codes)
-    assert outcome.map.path == outcome.task.map_path
-    assert (outcome.map.quantity, outcome.map.scale, outcome.map.offset, outcome.map.unit, outcome.range) == (
+    np.testing.assert_array_equal(read_codes(outcome.map.file.path), expected.codes)
+    file = outcome.map.file
+    assert file.path == outcome.task.map_path
+    assert (file.quantity, file.scale, file.offset, file.unit, outcome.map.range) == (
         expected.quantity,
         expected.scale,
         expected.offset,
@@ -112,7 +116,7 @@ def test_a_map_has_the_size_of_the_picture_as_it_is_seen_and_not_as_it_is_stored
     exif[0x0112] = 6
     Image.new("RGB", (8, 3), (90, 60, 30)).save(photos.folder / "turned.png", exif=exif)
     found = outcomes([photos.target("turned")], BrightnessModel())
-    assert read_codes(found["turned"].map.path).shape == (8, 3)
+    assert read_codes(found["turned"].map.file.path).shape == (8, 3)
 
 
 def test_no_tasks_give_no_outcomes_and_never_call_the_model(photos):
