@@ -23,6 +23,14 @@ _ATTRIBUTES = {
     "source": (fo.StringField, "ground truth: raw (measured) or filled depth"),
 }
 
+_FIELD_OF_VIEW = {"field_of_view": (fo.FloatField, "horizontal, in degrees, as the model found it")}
+# No quantity: what has one is a depth map, and can be evaluated.
+_UNCERTAINTY_ATTRIBUTES = {
+    "uncertainty_of": (fo.StringField, "the field with the depth maps"),
+    "unit": (fo.StringField, "that of the depth map"),
+    **{name: _ATTRIBUTES[name] for name in ("scale", "offset", "run")},
+}
+
 
 def maps_dir(folder: str | os.PathLike | None = None) -> Path:
     """Where map files go: `folder`, else `PLUMB_MAPS_DIR`, else `plumb` under FiftyOne's default dataset directory."""
@@ -85,6 +93,28 @@ def declare_attributes(dataset: fo.Dataset, field: str, attributes: Mapping[str,
     dataset.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=fo.Heatmap, fields=made)
 
 
+def declare_field_of_view(dataset: fo.Dataset, field: str) -> None:
+    """Put the field of view, which few models find, into the schema of a map field."""
+    if not dataset.has_field(f"{field}.field_of_view"):
+        declare_attributes(dataset, field, _FIELD_OF_VIEW)
+
+
+def check_uncertainty_field(dataset: fo.Dataset, field: str) -> None:
+    """Make sure that `field` holds maps of uncertainty, or could.
+
+    Raises:
+        ValueError: if the name is no field name, or the field holds something else
+    """
+    check_field_name(field)
+    if dataset.has_field(field) and not dataset.has_field(f"{field}.uncertainty_of"):
+        raise ValueError(f"field {field!r} of dataset {dataset.name!r} holds no uncertainty of Plumb's; rename it")
+
+
+def declare_uncertainty_field(dataset: fo.Dataset, field: str) -> None:
+    """Make `field` hold maps of uncertainty, with their attributes in the schema."""
+    declare_attributes(dataset, field, _UNCERTAINTY_ATTRIBUTES)
+
+
 def depth_fields(collection: fo.SampleCollection) -> list[str]:
     """Names of the fields that hold Plumb's depth maps."""
     schema = collection.get_field_schema(embedded_doc_type=fo.Heatmap)
@@ -102,6 +132,19 @@ def to_heatmap(stored: MapFile, display_range: tuple[int, int], run: str, source
         unit=stored.unit,
         run=run,
         source=source,
+    )
+
+
+def to_uncertainty(stored: MapFile, display_range: tuple[int, int], run: str, depth_field: str) -> fo.Heatmap:
+    """The label for a stored map of uncertainty."""
+    return fo.Heatmap(
+        map_path=stored.path,
+        range=[float(code) for code in display_range],
+        uncertainty_of=depth_field,
+        scale=stored.scale,
+        offset=stored.offset,
+        unit=stored.unit,
+        run=run,
     )
 
 

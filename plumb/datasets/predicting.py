@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import fiftyone as fo
 
+from plumb.batch_size import BatchSize
 from plumb.datasets import fields, runs
 from plumb.datasets.appearance import show_maps
-from plumb.inference import Failed, ImageTask, Predicted, predict_files
+from plumb.datasets.claims import Held, claim, field_claim
+from plumb.datasets.prediction_plan import PredictionPlan, make_plan
+from plumb.datasets.runs import Run
+from plumb.inference import Failed, Outcome, Predicted, predict_files
 from plumb.jobs import Job, Progress
-from plumb.models import load_network, resolve
-from plumb.parallel import batched
+from plumb.models import Sampling, load_network, resolve
 
-# Samples whose maps wait for one database write: small, so that a killed run loses little.
-_BATCH = 32
+ENGINES = ("local", "ray")
+
+# One database write for so many maps, or for those of so many seconds.
+_MAPS, _SECONDS = 256, 1.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class PredictReport:
 
 def default_field(model: str) -> str:
     """A field name for a model: "Intel/dpt-hybrid-midas" -> "dpt_hybrid_midas"."""
-    name = os.path.basename(os.path.normpath(model))
+    name = os.path.basename(os.path.normpath(model)).partition(":")[0]
     letters = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
     return letters if letters[:1].isalpha() else f"depth_{letters}"
 
@@ -54,96 +62,128 @@ def predict_depth(
     quantity: str = "auto",
     batch_size: int | str = "auto",
     precision: str = "auto",
+    engine: str = "local",
     skip_existing: bool = True,
     maps_dir: str | os.PathLike | None = None,
+    token: str | None = None,
+    **sampling: Any,
 ) -> Job[PredictReport]:
     """Predict the depth of every image of `collection`, one map a sample.
+
+    Where the same call was stopped before, or killed, it goes on in the same run: maps that are on disk are taken up.
 
     Args:
         collection: a dataset or view of images
         model: catalog name, hub id or local folder
         field: field for the maps, by default named after the model
         backend, quantity, precision: see `plumb.models.load_network`
-        batch_size: images a forward pass; "auto" takes what suits the device
+        batch_size: images a forward pass; "auto" finds out what is fastest. Halved where memory runs out
+        engine: "local", this process, or "ray", see `plumb.engines`
         skip_existing: leave samples alone that have a map in `field`; else they get a new one
         maps_dir: where map files go, see `fields.maps_dir`
+        token: of the remote service, for models that run on one
+        **sampling: settings of diffusion models, see `plumb.models.Sampling`; its `uncertainty` gets a field of its own
 
     Raises:
-        ValueError: if a parameter is wrong, or `field` holds maps of another model
+        ValueError: if a parameter is wrong, `field` holds maps of another model, or another operation writes to it
         ModelError: if the model cannot be loaded
+        StopRun: if the model's service ends the run; what was predicted until then is stored
     """
     dataset, field = collection._root_dataset, field or default_field(model)
-    if batch_size != "auto" and (not isinstance(batch_size, int) or batch_size < 1):
+    if batch_size != "auto" and (not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1):
         raise ValueError(f"batch_size is 'auto' or a whole number from 1, not {batch_size!r}")
+    if engine not in ENGINES:
+        raise ValueError(f"engine is one of {', '.join(ENGINES)}, not {engine!r}")
     if dataset.media_type not in (None, "image"):
         raise ValueError(f"dataset {dataset.name!r} holds {dataset.media_type}; predict_depth needs images")
-    spec = resolve(model, backend)
-    settings = {"model": spec.name, "weights": spec.weights, "quantity": quantity, "precision": precision}
-    fields.check_map_field(dataset, field)
+    spec, how = resolve(model, backend), Sampling(**sampling)
+    plan = make_plan(dataset, spec, field, quantity, precision, how, replace=not skip_existing)
+    plan.check(collection)
+    with claim(field_claim(dataset, field), f"predict_depth into {field!r} of dataset {dataset.name!r}") as held:
+        dataset.reload()
+        run = plan.unfinished(maps_dir)
+        todo = plan.missing(collection, run)
+        existing = len(collection) - len(todo)
+        if not todo:
+            if run is not None:  # it was stopped when all was done but this
+                _finish(plan, run, PredictReport(field, run.key, 0, existing, []))
+            return PredictReport(field, None, 0, existing, [])
+        yield Progress(0, len(todo), f"loading {model}")
+        asked = {"quantity": quantity, "precision": precision, "sampling": how, "token": token}
+        size = None if batch_size == "auto" else batch_size
+        if engine == "ray":
+            from plumb.engines import predict_on_ray
 
-    columns = collection.values(["id", "filepath", "metadata.height", "metadata.width"])
-    known = (
-        collection.values(f"{field}.map_path") if dataset.has_field(f"{field}.map_path") else [None] * len(columns[0])
-    )
-    rows = list(zip(*columns, known, strict=True))
-    _check_same_model(dataset, field, settings, replaced=[] if skip_existing else columns[0])
-    todo = [row for row in rows if not (skip_existing and row[4] and os.path.exists(row[4]))]
-    # Pictures of one size fill a batch together; the sizes are known where metadata is.
-    todo.sort(key=lambda row: (row[2] or 0, row[3] or 0))
-    existing, predicted, failed = len(rows) - len(todo), 0, []
-    if not todo:
-        return PredictReport(field, None, 0, existing, [])
-
-    yield Progress(0, len(todo), f"loading {model}")
-    network = load_network(spec, quantity=quantity, precision=precision)
-    fields.declare_map_field(dataset, field)
-    run = runs.new_key(dataset, "predict", field)
-    runs.start(
-        dataset, run, "predict_depth", field=field, device=network.device,
-        batch_size=network.batch_size if batch_size == "auto" else batch_size,
-        **settings, source=spec.source, resolved_quantity=network.quantity, resolved_precision=network.precision,
-    )  # fmt: skip
-    target = fields.make_run_dir(dataset, field, run, maps_dir)
-    tasks = (ImageTask(key, path, str(target / f"{key}.png")) for key, path, *_ in todo)
-    outcomes = predict_files(tasks, network, None if batch_size == "auto" else batch_size)
-    for batch in batched(outcomes, _BATCH):
-        labels = {
-            outcome.task.key: fields.to_heatmap(outcome.map, outcome.range, run)
-            for outcome in batch
-            if isinstance(outcome, Predicted)
-        }
-        dataset.set_values(field, labels, key_field="id")
-        predicted += len(labels)
-        failed += [
-            {"filepath": outcome.task.image, "reason": outcome.reason}
-            for outcome in batch
-            if isinstance(outcome, Failed)
-        ]
-        yield Progress(predicted + len(failed), len(todo), f"{predicted} of {len(todo)} images predicted")
-    report = PredictReport(field, run, predicted, existing, failed)
-    runs.finish(dataset, run, **asdict(report))
-    show_maps(dataset, field)
-    return report
+            run = plan.begin(run, maps_dir, engine=engine, source=spec.source, batch_size=batch_size)
+            outcomes = predict_on_ray(plan.tasks(todo, run), spec, batch_size=size, **asked)
+        else:
+            network = load_network(spec, **asked)
+            size = BatchSize(size or network.batch_size, size or network.largest_batch)
+            run = plan.begin(
+                run, maps_dir, engine=engine, source=spec.source, batch_size=batch_size, **_resolved(network.details())
+            )
+            outcomes = predict_files(plan.tasks(todo, run), network, size)
+        predicted, found, failed = yield from _store(plan, run, outcomes, held, len(todo))
+        report = PredictReport(field, run.key, predicted, existing + found, failed)
+        _finish(plan, run, report, **({"batch_size": size.size} if isinstance(size, BatchSize) else {}))
+        return report
 
 
-def _check_same_model(dataset: fo.Dataset, field: str, settings: dict[str, str], replaced: list[str]) -> None:
-    """Maps of two models in one field could not be told apart or compared: refuse to mix them.
+def _finish(plan: PredictionPlan, run: Run, report: PredictReport, **found_out: Any) -> None:
+    runs.finish(plan.dataset, run.key, **asdict(report), **found_out)
+    show_maps(plan.dataset, plan.field)
 
-    Args:
-        replaced: ids of the samples that get a new map whatever they have
+
+def _store(
+    plan: PredictionPlan, run: Run, outcomes: Iterator[Outcome], held: Held, total: int
+) -> Job[tuple[int, int, list[dict[str, str]]]]:
+    """Write labels as maps are finished, several with one database write.
+
+    Returns:
+        how many were predicted, how many of a stopped run were found, and what failed
     """
-    if not dataset.has_field(f"{field}.run"):
+    predicted, found, failed = 0, 0, []
+    waiting: list[Predicted] = []
+    written = time.monotonic()
+    try:
+        for outcome in outcomes:
+            if held.lost:
+                waiting.clear()
+                raise ValueError(f"another operation has taken field {plan.field!r} over; this one stops")
+            if isinstance(outcome, Failed):
+                failed.append({"filepath": outcome.task.image, "reason": outcome.reason})
+            else:
+                waiting.append(outcome)
+                found, predicted = found + outcome.found, predicted + (not outcome.found)
+            if len(waiting) >= _MAPS or time.monotonic() > written + _SECONDS:
+                _write_labels(plan, run.key, waiting)
+                waiting, written = [], time.monotonic()
+            yield Progress(predicted + found + len(failed), total, f"{predicted + found} of {total} images predicted")
+    finally:
+        outcomes.close()
+        _write_labels(plan, run.key, waiting)  # however this ends: what is predicted is kept
+    return predicted, found, failed
+
+
+def _write_labels(plan: PredictionPlan, run: str, maps: list[Predicted]) -> None:
+    if not maps:
         return
-    if dataset.distinct(f"{field}.source"):
-        raise ValueError(f"field {field!r} holds imported ground truth; choose another field for predictions")
-    mend = "choose another field, or replace all of them: skip_existing=False on the whole dataset"
-    for run in dataset.exclude(replaced).distinct(f"{field}.run"):
-        earlier = runs.settings(dataset, run)
-        if earlier is None:
-            raise ValueError(f"field {field!r} holds maps of the run {run!r}, of which nothing is known here; {mend}")
-        differing = [name for name, value in settings.items() if earlier.get(name) != value]
-        if settings["weights"] and earlier.get("weights") == settings["weights"]:
-            differing = [name for name in differing if name != "model"]  # the same weights under another path
-        if differing:
-            was = ", ".join(f"{name} {earlier.get(name)}" for name in differing)
-            raise ValueError(f"field {field!r} holds maps of another setting ({was}); {mend}")
+    labels = {done.task.key: fields.to_heatmap(done.map.file, done.map.range, run) for done in maps}
+    if any(done.field_of_view is not None for done in maps):
+        fields.declare_field_of_view(plan.dataset, plan.field)
+        for done in maps:
+            labels[done.task.key]["field_of_view"] = done.field_of_view
+    # The uncertainty first: a sample that has its map has all.
+    if plan.uncertainty_field:
+        uncertain = {
+            done.task.key: fields.to_uncertainty(done.uncertainty.file, done.uncertainty.range, run, plan.field)
+            for done in maps
+            if done.uncertainty
+        }
+        plan.dataset.set_values(plan.uncertainty_field, uncertain, key_field="id")
+    plan.dataset.set_values(plan.field, labels, key_field="id")
+
+
+def _resolved(details: dict[str, Any]) -> dict[str, Any]:
+    """What the model says of itself, under names of its own beside what was asked for."""
+    return {name if name == "device" else f"resolved_{name}": value for name, value in details.items()}
