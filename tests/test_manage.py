@@ -72,7 +72,7 @@ def test_a_view_of_an_import_or_a_prediction_says_where_its_maps_are_and_what_wa
         view = manage(dataset, run)
         assert (view["field"], view["samples"], view["evaluations"]) == (field, SCENES, [EVALUATION])
         assert view["folders"] == [str(maps / dataset.name / field / run)]
-    assert view["results"] == {"predicted": SCENES, "existing": 0}
+    assert view["results"] == {"predicted": SCENES, "existing": 0, "batch_size": 2}
 
 
 def test_a_run_that_was_stopped_is_viewed_as_not_finished_with_the_maps_that_it_wrote(dataset, model, maps):
@@ -82,7 +82,7 @@ def test_a_run_that_was_stopped_is_viewed_as_not_finished_with_the_maps_that_it_
     next(job), next(job)
     job.close()
     view = manage(dataset, "plumb_predict_stopped_1")
-    assert (view["finished"], view["samples"], view["results"]) == (False, SCENES, {})
+    assert (view["finished"], view["samples"], view["results"]) == (False, 1, {})
 
 
 def test_runs_are_listed_newest_first_and_those_of_others_neither_listed_nor_touched(fo, dataset):

@@ -96,7 +96,7 @@ def test_predict_takes_a_batch_size_as_a_number_or_as_text(execute, ready, model
     result = execute("predict_depth", {"dataset": ready}, model=model, field=field, batch_size=batch_size).result
     assert result["predicted"] == SCENES
     stored = ready.get_run_info(result["run"]).config.settings["batch_size"]
-    assert isinstance(stored, int) and (batch_size == "auto" or stored == 2)
+    assert stored == (batch_size if batch_size == "auto" else 2)
 
 
 def test_predict_can_be_called_like_a_function_on_a_view(foo, ready, model):

@@ -100,7 +100,8 @@ def predict_depth(
     plan = make_plan(dataset, spec, field, quantity, precision, how, replace=not skip_existing)
     plan.check(collection)
     with claim(field_claim(dataset, field), f"predict_depth into {field!r} of dataset {dataset.name!r}") as held:
-        dataset.reload()
+        dataset.save()  # what the caller has changed and not saved would be lost:
+        dataset.reload()  # another process may have begun what this one goes on with
         run = plan.unfinished(maps_dir)
         todo = plan.missing(collection, run)
         existing = len(collection) - len(todo)
