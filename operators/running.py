@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import fiftyone as fo
 import fiftyone.operators as foo
 import fiftyone.operators.types as types
-from fiftyone.operators.executor import ExecutionOptions, ExecutionResult
+from fiftyone.operators.delegated import DelegatedOperationService
+from fiftyone.operators.executor import ExecutionOptions, ExecutionResult, ExecutionRunState
 from fiftyone.operators.message import GeneratedMessage, MessageType
 
 from plumb.datasets.appearance import stored_colors
-from plumb.jobs import Job, Steps
+from plumb.jobs import Job, Steps, Stopped
 from plumb.markup import markdown_table
 
 
@@ -81,16 +85,36 @@ class JobOperator(foo.Operator):
         wanted = bool(ctx.params.get("delegate")) or ctx.requesting_delegated_execution
         return ExecutionOptions(allow_immediate_execution=True, allow_delegated_execution=wanted)
 
-    def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any] | Iterator[GeneratedMessage]:
-        steps = Steps(self.job(ctx))
+    async def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any] | AsyncIterator[GeneratedMessage]:
+        """Run the job in a thread, and stop it when its run is cancelled: by Ctrl-C, by FiftyOne's limit for runs from
+        Python, by the end of the App's page, or, on a worker, by `fiftyone delegated fail`."""
         # The first step checks the parameters: its error is the operator's, whichever way it runs.
-        steps.advance()
+        steps = await _in_thread(self._begin, ctx)
         if _asked_by_app(ctx):
             return self._stream(ctx, steps)
-        while steps.progress is not None:
+        try:
+            return await _in_thread(self._finish, ctx, steps)
+        except asyncio.CancelledError:
+            await _in_thread(steps.close)
             if ctx.delegated:
-                ctx.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
-            steps.advance()
+                _mark_stopped(ctx)
+            raise
+
+    def _begin(self, ctx: foo.ExecutionContext) -> Steps:
+        steps = Steps(self.job(ctx))
+        steps.advance()
+        return steps
+
+    def _finish(self, ctx: foo.ExecutionContext, steps: Steps) -> dict[str, Any]:
+        with closing(steps):
+            asked = time.monotonic()
+            while steps.progress is not None:
+                if ctx.delegated:
+                    ctx.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
+                    if time.monotonic() > asked + 1:
+                        _check_still_wanted(ctx, steps.progress.label)
+                        asked = time.monotonic()
+                steps.advance()
         if ctx.delegated:
             ctx.set_progress(progress=1.0, label="done")
         return _as_dict(steps.result)
@@ -111,17 +135,25 @@ class JobOperator(foo.Operator):
         params |= {name: os.path.abspath(os.path.expanduser(params[name])) for name in self.paths if params.get(name)}
         return foo.execute_operator(self.uri, ctx, params=params, request_delegation=delegate)
 
-    def _stream(self, ctx: foo.ExecutionContext, steps: Steps) -> Iterator[GeneratedMessage]:
-        """Progress messages for the App, and at last the result."""
+    async def _stream(self, ctx: foo.ExecutionContext, steps: Steps) -> AsyncIterator[GeneratedMessage]:
+        """Progress messages for the App, and at last the result.
+
+        When the page is closed or loaded anew, the server cancels an asynchronous generator that it waits for; an
+        ordinary one it only forgets.
+        """
         try:
             while steps.progress is not None:
                 yield ctx.ops.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
-                steps.advance()
+                await _in_thread(steps.advance)
+            result = _as_dict(steps.result)
+            messages = await _in_thread(lambda: list(self.follow_up(ctx, result)))
         except Exception as error:  # the answer has begun: only a message can still carry the error
             yield _Failure(error)
             return
-        result = _as_dict(steps.result)
-        yield from self.follow_up(ctx, result)
+        finally:
+            _in_thread(steps.close)  # not awaited: what is cancelled cannot wait
+        for message in messages:
+            yield message
         # In the dialog that showed the progress: as the operator's result it would be in a second one below it.
         outputs, summary = types.Object(), self.summary(result)
         outputs.md(summary, name="summary")
@@ -197,11 +229,40 @@ def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
     return "operator_uri" in ctx.request_params and not ctx.delegated
 
 
+def _check_still_wanted(ctx: foo.ExecutionContext, so_far: str) -> None:
+    """On a worker: whether the operation is still to be run.
+
+    Raises:
+        Stopped: if it was marked as failed, or deleted, meanwhile
+    """
+    operation = ctx._delegated_operation_id
+    try:
+        state = DelegatedOperationService().get(operation).run_state
+    except ValueError:
+        raise Stopped(f"stopped, because operation {operation} was deleted: {so_far}") from None
+    if state != ExecutionRunState.RUNNING:
+        raise Stopped(f"stopped, because operation {operation} was marked as {state} meanwhile: {so_far}")
+
+
+def _mark_stopped(ctx: foo.ExecutionContext) -> None:
+    """FiftyOne's worker leaves an operation "running" for ever when it is ended by Ctrl-C."""
+    result = ExecutionResult(error="stopped, because its worker was ended; run it again")
+    running = ExecutionRunState.RUNNING
+    DelegatedOperationService().set_failed(ctx._delegated_operation_id, result=result, required_state=running)
+
+
 def _plain(value: Any) -> Any:
     """What Python code passes, as the forms' JSON types: paths as text, tuples as lists."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+Result = TypeVar("Result")
+
+
+def _in_thread(function: Callable[..., Result], *args: Any) -> Awaitable[Result]:
+    return asyncio.get_running_loop().run_in_executor(None, function, *args)
 
 
 def _as_dict(result: Any) -> dict[str, Any]:

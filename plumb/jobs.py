@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -26,8 +27,12 @@ class Progress:
 Job = Generator[Progress, None, Result]
 
 
+class Stopped(RuntimeError):
+    """A job was stopped before its end."""
+
+
 class Steps(Generic[Result]):
-    """A job that is advanced step by step.
+    """A job that is advanced step by step, and may be closed from another thread meanwhile.
 
     Attributes:
         progress: what the job said last; None when it has ended
@@ -36,18 +41,33 @@ class Steps(Generic[Result]):
 
     def __init__(self, job: Job[Result]):
         self._job = job
+        self._busy = threading.Lock()  # a generator that runs in one thread cannot be closed by another
+        self._closed = False
         self.progress: Progress | None = None
         self.result: Result | None = None
 
     def advance(self, patience: float = 0.5) -> None:
-        """Run until the job reports progress after at least `patience` seconds (the first time: at all), or ends."""
+        """Run until the job reports progress after at least `patience` seconds (the first time: at all), or ends.
+
+        Raises:
+            Stopped: if the job was closed before its end
+        """
         until = time.monotonic() + (patience if self.progress else 0)
-        try:
-            self.progress = next(self._job)
-            while time.monotonic() < until:
+        with self._busy:
+            if self._closed:
+                raise Stopped("stopped before its end")
+            try:
                 self.progress = next(self._job)
-        except StopIteration as stop:
-            self.progress, self.result = None, stop.value
+                while time.monotonic() < until and not self._closed:
+                    self.progress = next(self._job)
+            except StopIteration as stop:
+                self.progress, self.result = None, stop.value
+
+    def close(self) -> None:
+        """End the job where it is, as soon as it reports progress if it runs: its files and claims are released."""
+        self._closed = True
+        with self._busy:
+            self._job.close()
 
 
 def finish(job: Job[Result]) -> Result:

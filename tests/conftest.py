@@ -210,7 +210,8 @@ def click(foo):
 
     async def stream(uri, request):
         execution = await execute_or_delegate_operator(uri, {"operator_uri": uri, **request})
-        return [message.to_json() for message in execution.result or ()], execution.error_message
+        messages = [message.to_json() async for message in execution.result] if execution.result else []
+        return messages, execution.error_message
 
     def run(name, /, dataset=None, selected=(), **params):
         request = {"params": params, "selected": list(selected)}

@@ -34,7 +34,8 @@ def click(fo):
 
     async def stream(request):
         execution = await execute_or_delegate_operator(URI, {"operator_uri": URI, **request})
-        return [message.to_json() for message in execution.result or ()], execution.error_message
+        messages = [message.to_json() async for message in execution.result] if execution.result else []
+        return messages, execution.error_message
 
     return lambda dataset, **params: asyncio.run(stream({"dataset_name": dataset.name, "params": params}))
 

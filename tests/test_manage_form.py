@@ -83,7 +83,8 @@ def click(foo):
 
     async def stream(request):
         execution = await execute_or_delegate_operator(URI, request)
-        return [message.to_json() for message in execution.result or ()], execution.error_message
+        messages = [message.to_json() async for message in execution.result] if execution.result else []
+        return messages, execution.error_message
 
     def run(dataset, **params):
         return asyncio.run(stream({"operator_uri": URI, "params": params, "dataset_name": dataset.name}))
