@@ -1,0 +1,238 @@
+"""Replicate's HTTP API: upload a file, create a prediction, ask until it has ended, cancel it.
+
+Replicate's own Python client is not used: its requests to create have no time limit, it sleeps through a cancellation
+while it tries again, and it cannot read the status "aborted".
+
+A prediction is created, and paid for, once. When the answer to a creation is lost (the connection broke, or a gateway
+said 502), Replicate may have created it: before the next try the account's latest predictions are searched for one
+whose input is our uploaded file, which no other prediction has, and that one is taken up. Each is created with a
+deadline of its own (Cancel-After), so that none runs on when this process is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+
+from plumb.models.base import ModelError, StopRun
+from plumb.models.replicate_http import Fault, Limits, OutOfTime, ReplicateError, Watch, certificates, send, try_again
+
+API = "https://api.replicate.com"
+
+_ENDED = ("succeeded", "failed", "canceled", "aborted")
+
+# What no other image would fare better with, and what to do.
+_STOP = {
+    401: "Replicate refused the token (401): put a valid one into the secret REPLICATE_API_TOKEN; "
+    "https://replicate.com/account/api-tokens lists yours",
+    402: "Replicate wants to be paid first (402): add credit or a card at https://replicate.com/account/billing, "
+    "then run again",
+    403: "Replicate does not let this token do that (403): use a token of an account that may run this model",
+}
+_STOP_CREATION = {
+    **_STOP,
+    404: "Replicate does not know this version of the model (404): choose one from the model's page, Versions",
+    422: "Replicate refused the model's version or inputs (422): change what it names",
+}
+
+
+class Service:
+    """One account's access to Replicate; safe to use from several threads.
+
+    Attributes:
+        host: of the API
+        created: predictions created until now
+        retried: requests repeated until now
+    """
+
+    def __init__(self, token: str, base_url: str, limits: Limits):
+        url = _checked_url(base_url)
+        self.host, self.created, self.retried = url.netloc.decode(), 0, 0
+        self._token, self._limits, self._lock = token, limits, threading.Lock()
+        headers = {"Authorization": f"Bearer {token}", "User-Agent": "plumb"}
+        timeout = httpx.Timeout(limits.silence, connect=min(10.0, limits.silence))
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=timeout, verify=certificates())
+        # Not at the program's end as well: cancellations may still be on their way then.
+        weakref.finalize(self, self._client.close).atexit = False
+
+    def __repr__(self) -> str:
+        return f"Service({self.host!r})"
+
+    def clean(self, text: str) -> str:
+        """A server's words in one line, without the token."""
+        text = " ".join(text.replace(self._token, "[token]").split())
+        return text if len(text) <= 300 else f"{text[:297]}..."
+
+    def holds_token(self, text: str) -> bool:
+        return self._token in text
+
+    def upload(self, png: bytes, watch: Watch) -> str:
+        """Hand over a file, which Replicate keeps for a day. Returns its address."""
+        file = {"content": ("image.png", png, "image/png")}
+        address = self._ask("POST", "/v1/files", watch, files=file).get("urls", {}).get("get")
+        if not isinstance(address, str):
+            raise ReplicateError("Replicate gave no address of the uploaded image")
+        return address
+
+    def create(self, version: str, inputs: Mapping[str, Any], image: str, watch: Watch) -> dict[str, Any]:
+        """Create a prediction, once.
+
+        Args:
+            version: id of the model's version
+            inputs: the model's inputs beside the image
+            image: address of the uploaded image
+
+        Returns:
+            its state, for `finish`
+
+        Raises:
+            StopRun: if the token, the account, the version or the inputs are refused
+            ReplicateError: if it cannot be created within the limits
+        """
+        doubtful = False
+        body = {"version": version, "input": {**inputs, "image": image}}
+        # Whole seconds, of which Replicate wants at least five.
+        headers = {"Cancel-After": f"{max(5, math.ceil(self._limits.deadline))}s"}
+
+        def request() -> dict[str, Any]:
+            nonlocal doubtful
+            # A request that is under way is not cut short by a cancellation: who would know then what it created?
+            whole = Watch(watch.left(), threading.Event())
+            if doubtful and (found := self._latest(image, whole)):
+                return found
+            try:
+                return _state(self._once("POST", "/v1/predictions", whole, _STOP_CREATION, json=body, headers=headers))
+            except Fault as fault:
+                doubtful = doubtful or fault.doubtful
+                raise
+
+        try:
+            state = self._again(request, watch)
+        except BaseException:
+            if doubtful:
+                self._cancel_lost(image)
+            raise
+        with self._lock:
+            self.created += 1
+        return state
+
+    def _latest(self, image: str, watch: Watch) -> dict[str, Any] | None:
+        """The prediction of this uploaded image, among the account's latest."""
+        results = self._once("GET", "/v1/predictions", watch).get("results", [])
+        states = (result for result in results if isinstance(result, dict) and isinstance(result.get("input"), dict))
+        return next((_state(state) for state in states if state["input"].get("image") == image), None)
+
+    def _cancel_lost(self, image: str) -> None:
+        with contextlib.suppress(Fault, ReplicateError, StopRun):
+            if found := self._latest(image, Watch(self._limits.silence, threading.Event())):
+                self.cancel(found["id"])
+
+    def finish(self, state: dict[str, Any], watch: Watch) -> Any:
+        """Ask until a prediction has ended; whatever keeps it from ending well, it is not left running.
+
+        Returns:
+            its output
+
+        Raises:
+            ReplicateError: if it failed, was ended by others, or did not end in time
+        """
+        try:
+            state = self._ended(state, watch)
+        except BaseException:
+            self.cancel(state["id"])
+            raise
+        if state["status"] == "succeeded":
+            return state.get("output")
+        reason = self._reason(state)
+        raise ReplicateError(
+            f"the prediction {_was(state['status'])}: {reason} (https://replicate.com/p/{state['id']})"
+        )
+
+    def _ended(self, state: dict[str, Any], watch: Watch) -> dict[str, Any]:
+        pause = self._limits.poll
+        try:
+            while state["status"] not in _ENDED:
+                watch.sleep(pause)
+                pause = min(1.5 * pause, self._limits.longest_poll)
+                path = f"/v1/predictions/{state['id']}"
+                state = self._again(lambda: _state(self._once("GET", path, watch)), watch)  # noqa: B023, called at once
+        except OutOfTime:
+            pass
+        else:
+            return state
+        minutes, status = f"{self._limits.deadline / 60:.3g}", self.clean(state["status"])
+        raise OutOfTime(f"no result within {minutes} minutes (still {status}); the prediction was cancelled")
+
+    def cancel(self, prediction: str) -> None:
+        """End a prediction, as far as that can be done: one that has ended already stays as it is."""
+        watch = Watch(min(30.0, self._limits.deadline), threading.Event())
+        with contextlib.suppress(ReplicateError, StopRun):  # then it ends by its own deadline
+            self._ask("POST", f"/v1/predictions/{prediction}/cancel", watch)
+
+    def _ask(self, method: str, path: str, watch: Watch, **options: Any) -> dict[str, Any]:
+        return self._again(lambda: self._once(method, path, watch, **options), watch)
+
+    def _again(self, request: Callable[[], dict[str, Any]], watch: Watch) -> dict[str, Any]:
+        return try_again("Replicate", request, self._limits, watch, self.note_retry)
+
+    def note_retry(self) -> None:
+        """Count a request that is repeated."""
+        with self._lock:
+            self.retried += 1
+
+    def _once(
+        self, method: str, path: str, watch: Watch, stop: Mapping[int, str] = _STOP, **options: Any
+    ) -> dict[str, Any]:
+        """One request and the JSON of its answer.
+
+        Args:
+            stop: by status, what ends the run
+        """
+        # An output may come within the answer, as a data: address.
+        answer = send(self._client, method, path, 2 * self._limits.largest, watch, **options)
+        said = self.clean(answer.said())
+        if answer.status in stop:
+            raise StopRun(f"{stop[answer.status]}{said and f' ({said})'}")
+        if not 200 <= answer.status < 300:
+            raise ReplicateError(f"Replicate answered {answer.status}{said and f': {said}'}")
+        value = answer.json()
+        if not isinstance(value, dict):
+            raise Fault("an answer that is no JSON")
+        return value
+
+    def _reason(self, state: dict[str, Any]) -> str:
+        """The model's own line: the last of a traceback, else the first."""
+        lines = [line for line in str(state.get("error") or "").splitlines() if line.strip()]
+        if not lines:
+            return "no reason given"
+        return self.clean(lines[-1 if lines[0].startswith("Traceback") else 0])
+
+
+def _state(answer: dict[str, Any]) -> dict[str, Any]:
+    """A prediction's state; its status may be one that did not exist when this was written."""
+    if re.fullmatch(r"[\w-]+", str(answer.get("id"))) and isinstance(answer.get("status"), str):
+        return answer
+    raise Fault("an answer that is no prediction")
+
+
+def _was(status: str) -> str:
+    return {"failed": "failed on Replicate", "canceled": "was cancelled on Replicate"}.get(
+        status, "was aborted on Replicate before it began"
+    )
+
+
+def _checked_url(base_url: str) -> httpx.URL:
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ModelError(f"REPLICATE_BASE_URL is {base_url!r}: give an http or https address, or unset it")
+    return url
