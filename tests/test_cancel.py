@@ -1,0 +1,198 @@
+"""A job that is stopped before its end, by whoever and wherever it runs: it ends within a step and lets go of all."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import signal
+import threading
+import time
+
+import pytest
+
+from plumb.jobs import Progress, Steps, Stopped
+from tests.small_scenes import photo
+
+URI = "@plumb/depth/predict_depth"
+IMAGES = 300
+
+
+@pytest.fixture
+def rooms(fo, tmp_path, dataset_name):
+    """Enough images, one at a time, for a prediction to be stopped on its way."""
+    picture = tmp_path / "room.jpg"
+    picture.write_bytes(photo())
+    dataset = fo.Dataset(dataset_name)
+    dataset.add_samples([fo.Sample(filepath=str(picture)) for _ in range(IMAGES)])
+    yield dataset
+    assert holders(dataset) == []
+
+
+@pytest.fixture
+def params(model, tmp_path):
+    return {"model": model, "field": "dpt", "batch_size": 1, "maps_dir": str(tmp_path / "maps")}
+
+
+@pytest.fixture
+def maps(tmp_path):
+    """How many maps there are. The dataset is not asked while it is worked on: in one process it is one object."""
+    return lambda: len(list((tmp_path / "maps").rglob("*.png")))
+
+
+@pytest.fixture
+def queue(execute, params):
+    """Queue a prediction for a worker; the operation's id."""
+    return lambda dataset: execute("predict_depth", {"dataset": dataset}, request_delegation=True, **params).result[
+        "id"
+    ]
+
+
+@pytest.fixture
+def service(fo):
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    return DelegatedOperationService()
+
+
+def holders(dataset):
+    from plumb.datasets.claims import field_claim
+    from plumb.datasets.claims import holders as find
+
+    return find(field_claim(dataset, "dpt"))
+
+
+def predicted(dataset):
+    dataset.reload()
+    return len(dataset.exists("dpt"))
+
+
+def wait_until(condition, patience=60):
+    until = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < until, "waited for too long"
+        time.sleep(0.02)
+
+
+def test_a_job_that_is_closed_while_another_thread_advances_it_ends_at_its_next_progress():
+    at_work, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def job():
+        try:
+            yield Progress(0, 2, "begun")
+            at_work.set()
+            go_on.wait()
+            yield Progress(1, 2, "half")
+            raise AssertionError("went on")
+        finally:
+            ended.set()
+
+    steps = Steps(job())
+    steps.advance()
+    advancing = threading.Thread(target=steps.advance, args=(1000,))
+    closing = threading.Thread(target=steps.close)
+    advancing.start()
+    at_work.wait()
+    closing.start()
+    while not steps._closed:
+        time.sleep(0.001)
+    go_on.set()
+    closing.join(20)
+    assert ended.is_set() and not closing.is_alive()
+    with pytest.raises(Stopped):
+        steps.advance()
+
+
+@pytest.mark.parametrize("clicked", [False, True], ids=["from Python", "clicked"])
+def test_a_cancelled_run_keeps_what_is_done_and_the_next_does_the_rest(foo, rooms, execute, params, maps, clicked):
+    """What FiftyOne does on Ctrl-C, at its limit for runs from Python, and when a page is closed."""
+    from fiftyone.operators.executor import execute_or_delegate_operator
+
+    request = {"dataset_name": rooms.name, "params": params} | ({"operator_uri": URI} if clicked else {})
+
+    async def run():
+        execution = await execute_or_delegate_operator(URI, request, exhaust=not clicked)
+        assert clicked, f"it ended by itself: {execution.error}"
+        async for _ in execution.result:
+            pass
+
+    async def cancelled():
+        task = asyncio.ensure_future(run())
+        await asyncio.to_thread(wait_until, lambda: maps() or task.done())
+        assert holders(rooms)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    done = maps()
+    assert 0 < predicted(rooms) <= done < IMAGES and holders(rooms) == []
+    result = execute("predict_depth", {"view": rooms.limit(done + 9)}, **params).result
+    assert (result["existing"], result["predicted"], maps()) == (done, 9, done + 9) and predicted(rooms) == done + 9
+
+
+@pytest.mark.parametrize("how", ["failed", "deleted"])
+def test_an_operation_that_is_marked_as_failed_or_deleted_meanwhile_stops_and_says_so(rooms, queue, maps, service, how):
+    operation = service.get(queue(rooms))
+    results = []
+    worker = threading.Thread(target=lambda: results.append(service.execute_operation(operation)))
+    worker.start()
+    wait_until(maps)
+    if how == "failed":
+        service.set_failed(operation.id)  # as `fiftyone delegated fail` does
+    else:
+        service.delete_operation(operation.id)
+    worker.join(60)
+    assert not worker.is_alive() and 0 < predicted(rooms) < IMAGES
+    assert results[0].error == "Operation state changed externally during execution."
+    if how == "failed":
+        assert service.get(operation.id).run_state == "failed"
+
+
+def test_what_stops_the_job_of_such_an_operation_is_one_clear_error(foo, rooms, queue, service, params):
+    from fiftyone.operators.executor import ExecutionContext
+
+    operation = queue(rooms)
+    operator = foo.get_operator(URI)
+    request = {"dataset_name": rooms.name, "delegated": True, "params": params}
+    ctx = ExecutionContext(request, operator_uri=URI, delegated_operation_id=operation)
+    with pytest.raises(
+        Stopped, match=rf"^stopped, because operation {operation} was marked as queued meanwhile: \d+ of"
+    ):
+        asyncio.run(operator.execute(ctx))
+    service.delete_operation(operation)
+    with pytest.raises(Stopped, match=f"^stopped, because operation {operation} was deleted: "):
+        asyncio.run(operator.execute(ctx))
+
+
+@pytest.mark.program
+def test_when_the_page_is_closed_the_server_stops_the_job_and_gives_its_field_back(app, rooms, params, maps):
+    server = http.client.HTTPConnection(app.removeprefix("http://"))
+    request = {"operator_uri": URI, "dataset_name": rooms.name, "params": params}
+    server.request("POST", "/operators/execute/generator", json.dumps(request), {"Content-Type": "application/json"})
+    answer = server.getresponse()
+    answer.read(200)  # of progress
+    wait_until(maps)
+    assert holders(rooms)
+    answer.close()
+    server.close()
+    wait_until(lambda: not holders(rooms), patience=20)
+    assert 0 < predicted(rooms) <= maps() < IMAGES
+
+
+def test_a_worker_goes_on_after_an_operation_was_stopped_and_marks_the_one_that_it_is_ended_in(
+    rooms, queue, maps, service, worker
+):
+    first = queue(rooms)
+    wait_until(maps)
+    service.set_failed(first)
+    wait_until(lambda: not holders(rooms))
+    done = maps()
+    assert done < IMAGES
+    second = queue(rooms)
+    wait_until(lambda: maps() > done)
+    worker.send_signal(signal.SIGINT)
+    worker.wait(30)
+    operation = service.get(second)
+    assert operation.run_state == "failed"
+    assert operation.result.error == "stopped, because its worker was ended; run it again"
