@@ -6,7 +6,9 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import fiftyone as fo
@@ -17,11 +19,10 @@ from plumb.datasets.appearance import show_maps
 from plumb.datasets.claims import Held, claim, field_claim
 from plumb.datasets.prediction_plan import PredictionPlan, make_plan
 from plumb.datasets.runs import Run
+from plumb.engines import ENGINES, RayActors
 from plumb.inference import Failed, Outcome, Predicted, predict_files
 from plumb.jobs import Job, Progress
 from plumb.models import Sampling, load_network, resolve
-
-ENGINES = ("local", "ray")
 
 # One database write for so many maps, or for those of so many seconds.
 _MAPS, _SECONDS = 256, 1.0
@@ -94,14 +95,16 @@ def predict_depth(
         raise ValueError(f"batch_size is 'auto' or a whole number from 1, not {batch_size!r}")
     if engine not in ENGINES:
         raise ValueError(f"engine is one of {', '.join(ENGINES)}, not {engine!r}")
+    spec, how = resolve(model, backend), Sampling(**sampling)
+    if engine == "ray" and spec.backend == "replicate":
+        raise ValueError(f'{spec.name} runs on the machines of its service: choose engine="local"')
     if dataset.media_type not in (None, "image"):
         raise ValueError(f"dataset {dataset.name!r} holds {dataset.media_type}; predict_depth needs images")
-    spec, how = resolve(model, backend), Sampling(**sampling)
     plan = make_plan(dataset, spec, field, quantity, precision, how, replace=not skip_existing)
-    plan.check(collection)
     with claim(field_claim(dataset, field), f"predict_depth into {field!r} of dataset {dataset.name!r}") as held:
         dataset.save()  # what the caller has changed and not saved would be lost:
         dataset.reload()  # another process may have begun what this one goes on with
+        plan.check(collection)
         run = plan.unfinished(maps_dir)
         todo = plan.missing(collection, run)
         existing = len(collection) - len(todo)
@@ -110,21 +113,21 @@ def predict_depth(
                 _finish(plan, run, PredictReport(field, run.key, 0, existing, []))
             return PredictReport(field, None, 0, existing, [])
         yield Progress(0, len(todo), f"loading {model}")
-        asked = {"quantity": quantity, "precision": precision, "sampling": how, "token": token}
-        size = None if batch_size == "auto" else batch_size
-        if engine == "ray":
-            from plumb.engines import predict_on_ray
-
-            run = plan.begin(run, maps_dir, engine=engine, source=spec.source, batch_size=batch_size)
-            outcomes = predict_on_ray(plan.tasks(todo, run), spec, batch_size=size, **asked)
-        else:
-            network = load_network(spec, **asked)
-            size = BatchSize(size or network.batch_size, size or network.largest_batch)
+        load = partial(load_network, spec, quantity=quantity, precision=precision, sampling=how, token=token)
+        asked = None if batch_size == "auto" else batch_size
+        with ExitStack() as stack:
+            if engine == "ray":
+                actors = stack.enter_context(RayActors(load))
+                details, size, work = actors.details, asked, actors.predict
+            else:
+                network = load()
+                size = BatchSize(asked or network.batch_size, asked or network.largest_batch)
+                details, work = network.details(), partial(predict_files, model=network)
             run = plan.begin(
-                run, maps_dir, engine=engine, source=spec.source, batch_size=batch_size, **_resolved(network.details())
+                run, maps_dir, engine=engine, source=spec.source, batch_size=batch_size, **_resolved(details)
             )
-            outcomes = predict_files(plan.tasks(todo, run), network, size)
-        predicted, found, failed = yield from _store(plan, run, outcomes, held, len(todo))
+            outcomes = work(plan.tasks(todo, run), batch_size=size)
+            predicted, found, failed = yield from _store(plan, run, outcomes, held, len(todo))
         report = PredictReport(field, run.key, predicted, existing + found, failed)
         _finish(plan, run, report, **({"batch_size": size.size} if isinstance(size, BatchSize) else {}))
         return report
