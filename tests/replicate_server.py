@@ -30,6 +30,8 @@ from PIL import Image
 
 TOKEN = "r8_a-token-that-must-not-be-seen"
 
+WHEN = "2026-01-01T00:00:00.000Z"
+
 # What each kind of request is called, by method and path.
 ENDPOINTS = (
     ("upload", "POST", r"/v1/files"),
@@ -176,7 +178,11 @@ class ReplicateServer:
         with self._lock:
             name = f"file{len(self.files)}"
             self.files[name] = part[1]
-        return Answer(201, {"id": name, "urls": {"get": f"{self.url}/v1/files/{name}"}})
+        return Answer(201, {
+            "id": name, "name": "image.png", "content_type": "image/png", "size": len(part[1]), "etag": name,
+            "checksums": {}, "metadata": {}, "created_at": WHEN, "expires_at": WHEN,
+            "urls": {"get": f"{self.url}/v1/files/{name}"},
+        })  # fmt: skip
 
     def create(self, body: bytes) -> Answer:
         asked = json.loads(body)
@@ -190,7 +196,8 @@ class ReplicateServer:
             output = self._addresses(key, plan.output if plan.output is not None else self._own(asked, image))
             self.predictions[key] = {
                 "id": key, "version": asked["version"], "input": asked["input"], "logs": "", "error": plan.error,
-                "source": "api", "status": plan.statuses[0], "to_come": deque(plan.statuses[1:]), "to_give": output,
+                "source": "api", "model": "some/model", "created_at": WHEN, "metrics": {}, "status": plan.statuses[0],
+                "to_come": deque(plan.statuses[1:]), "to_give": output,
                 "urls": {"get": f"{self.url}/v1/predictions/{key}"},
             }  # fmt: skip
             return Answer(201, self._shown(key))

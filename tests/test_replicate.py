@@ -247,6 +247,21 @@ def test_leaving_predict_files_cancels_what_is_in_flight(server, tmp_path):
     assert "canceled" in {state["status"] for state in server.predictions.values()}
 
 
+def test_replicates_own_client_understands_the_server_of_these_tests(server, tmp_path):
+    """Or the tests would prove nothing."""
+    replicate = pytest.importorskip("replicate")
+    Image.fromarray(photo()).save(tmp_path / "photo.png")
+    client = replicate.Client(api_token=TOKEN, base_url=server.url)
+    client.poll_interval = 0.001
+    with open(tmp_path / "photo.png", "rb") as file:
+        prediction = client.predictions.create(version=MIDAS.partition(":")[2], input={"image": file})
+    prediction.wait()
+    assert prediction.output == [f"{server.url}/outputs/p0/0", f"{server.url}/outputs/p0/1"]
+    assert [found.id for found in client.predictions.list()] == ["p0"]
+    with pytest.raises(replicate.exceptions.ReplicateError, match="Unauthenticated"):
+        replicate.Client(api_token="another", base_url=server.url).predictions.get("p0")
+
+
 def test_values_of_a_map_are_between_black_and_white(server):
     server.plan = lambda image: Plan(output=png(np.array([[0, 65535, 1]], np.uint16)))
     np.testing.assert_allclose(values(hosted(), photo(size=(1, 3))), [[0, 1, 1 / 65535]], rtol=1e-6)

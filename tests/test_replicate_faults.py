@@ -55,6 +55,13 @@ def test_a_creation_whose_answer_was_lost_is_found_again_and_not_paid_twice(serv
     assert len(server.predictions) == len(server.calls("create")) == 1
 
 
+def test_a_lost_creation_is_still_looked_for_after_another_try_was_throttled(server):
+    server.fault("create", Reset(after=True), THROTTLED)
+    server.fault("list", Answer(200, {"results": []}))  # it is not listed yet
+    assert_right(hosted(), photo())
+    assert len(server.predictions) == 1
+
+
 def test_each_image_takes_up_its_own_lost_prediction(server):
     model, images = hosted(), [photo(seed) for seed in range(6)]
     server.fault("create", *[Reset(after=True)] * 6)
@@ -114,9 +121,17 @@ def test_the_next_try_comes_when_the_server_asked_for_it(server, asks):
     assert second - first >= 0.3
 
 
-def test_a_wait_beyond_the_deadline_ends_the_image_at_once(server):
-    server.fault("create", Answer(429, b"", {"Retry-After": "86400"}))
+@pytest.mark.parametrize("endpoint", ["upload", "create", "get", "output"])
+def test_a_wait_beyond_the_deadline_ends_the_image_at_once(server, endpoint):
+    server.fault(endpoint, Answer(429, b"", {"Retry-After": "86400"}))
     with pytest.raises(ReplicateError, match="429 and asked to wait 86400 s; gave up"):
+        values(hosted(), photo())
+    assert_nothing_runs(server)
+
+
+def test_an_upload_without_an_address_is_reported(server):
+    server.fault("upload", Answer(201, {"urls": None}))
+    with pytest.raises(ReplicateError, match="no address of the uploaded image"):
         values(hosted(), photo())
 
 

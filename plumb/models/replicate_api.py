@@ -5,8 +5,9 @@ while it tries again, and it cannot read the status "aborted".
 
 A prediction is created, and paid for, once. When the answer to a creation is lost (the connection broke, or a gateway
 said 502), Replicate may have created it: before the next try the account's latest predictions are searched for one
-whose input is our uploaded file, which no other prediction has, and that one is taken up. Each is created with a
-deadline of its own (Cancel-After), so that none runs on when this process is killed.
+whose input is our uploaded file, which no other prediction has, and that one is taken up. Only where the list does not
+show it a second one is created. Each has a deadline that Replicate itself keeps (Cancel-After), so that none runs on
+when it is lost or this process is killed.
 """
 
 from __future__ import annotations
@@ -76,10 +77,10 @@ class Service:
     def upload(self, png: bytes, watch: Watch) -> str:
         """Hand over a file, which Replicate keeps for a day. Returns its address."""
         file = {"content": ("image.png", png, "image/png")}
-        address = self._ask("POST", "/v1/files", watch, files=file).get("urls", {}).get("get")
-        if not isinstance(address, str):
+        urls = self._ask("POST", "/v1/files", watch, files=file).get("urls")
+        if not isinstance(urls, dict) or not isinstance(urls.get("get"), str):
             raise ReplicateError("Replicate gave no address of the uploaded image")
-        return address
+        return urls["get"]
 
     def create(self, version: str, inputs: Mapping[str, Any], image: str, watch: Watch) -> dict[str, Any]:
         """Create a prediction, once.
@@ -125,7 +126,7 @@ class Service:
 
     def _latest(self, image: str, watch: Watch) -> dict[str, Any] | None:
         """The prediction of this uploaded image, among the account's latest."""
-        results = self._once("GET", "/v1/predictions", watch).get("results", [])
+        results = self._once("GET", "/v1/predictions", watch).get("results") or []
         states = (result for result in results if isinstance(result, dict) and isinstance(result.get("input"), dict))
         return next((_state(state) for state in states if state["input"].get("image") == image), None)
 
@@ -163,12 +164,13 @@ class Service:
                 pause = min(1.5 * pause, self._limits.longest_poll)
                 path = f"/v1/predictions/{state['id']}"
                 state = self._again(lambda: _state(self._once("GET", path, watch)), watch)  # noqa: B023, called at once
-        except OutOfTime:
-            pass
+        except OutOfTime as late:
+            reason = str(late)
         else:
             return state
-        minutes, status = f"{self._limits.deadline / 60:.3g}", self.clean(state["status"])
-        raise OutOfTime(f"no result within {minutes} minutes (still {status}); the prediction was cancelled")
+        if watch.left() <= 0:
+            reason = f"no result within {self._limits.deadline / 60:.3g} minutes (still {self.clean(state['status'])})"
+        raise OutOfTime(f"{reason}; the prediction was cancelled")
 
     def cancel(self, prediction: str) -> None:
         """End a prediction, as far as that can be done: one that has ended already stays as it is."""

@@ -173,7 +173,7 @@ def send(client: httpx.Client, method: str, url: str, largest: int, watch: Watch
     try:
         with client.stream(method, url, **options) as response:
             answer = Answer(response.status_code, response.headers, _read(response, largest, watch))
-    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.TooManyRedirects, httpx.InvalidURL) as error:
+    except (httpx.UnsupportedProtocol, httpx.TooManyRedirects, httpx.InvalidURL) as error:
         raise ReplicateError(f"the output's address cannot be fetched ({type(error).__name__})") from None
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:  # nothing was sent
         raise Fault(f"no connection ({str(error) or type(error).__name__})", doubtful=False) from None
