@@ -118,7 +118,22 @@ def declare_uncertainty_field(dataset: fo.Dataset, field: str) -> None:
 def depth_fields(collection: fo.SampleCollection) -> list[str]:
     """Names of the fields that hold Plumb's depth maps."""
     schema = collection.get_field_schema(embedded_doc_type=fo.Heatmap)
-    return [name for name in schema if collection.has_field(f"{name}.quantity")]
+    return [name for name in schema if collection.has_field(f"{name}.quantity") or _adopt(collection, name)]
+
+
+def _adopt(collection: fo.SampleCollection, field: str) -> bool:
+    """Put the attributes of maps that `dataset.apply_model` wrote into the schema: FiftyOne stores them, but does not.
+
+    Returns:
+        whether the first label of the field is such a map
+    """
+    label = next((sample[field] for sample in collection.exists(field).select_fields(field).limit(1)), None)
+    if getattr(label, "quantity", None) not in QUANTITIES:
+        return False
+    declare_attributes(collection._root_dataset, field, _ATTRIBUTES)
+    if hasattr(label, "field_of_view"):
+        declare_field_of_view(collection._root_dataset, field)
+    return True
 
 
 def to_heatmap(stored: MapFile, display_range: tuple[int, int], run: str, source: str | None = None) -> fo.Heatmap:
