@@ -10,26 +10,34 @@ from typing import Any
 import numpy as np
 
 from plumb.depthmap import QUANTITIES, DepthMap
-from plumb.models.base import DepthModel, Done, ModelError, Prediction
+from plumb.models.base import DepthModel, Done, ModelError, Prediction, Running
 from plumb.models.catalog import ModelSpec
+from plumb.models.cuda_copies import CudaCopies
+from plumb.models.families import Family, family
 from plumb.models.hub import only_local, readable_errors
+from plumb.models.precision import bfloat16_speed, computing, narrow
+from plumb.models.preprocessing import PreparedImage, Preprocessing, at_image_size
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 
-# What the output of each architecture means. Those that come in two kinds say which in `depth_estimation_type`.
-_QUANTITY = {"dpt": "inverse_depth", "glpn": "depth", "zoedepth": "depth", "depth_pro": "depth"}
-_RELATIVE_OR_METRIC = ("depth_anything", "prompt_depth_anything")
+# Parameters from which a CPU may compute in bfloat16 unasked. Smaller networks are quick as they are, and so their
+# maps are the same on every machine.
+_LARGE = 20_000_000
 
-# Their image processors import torchvision only when first used, and fail there with a NameError.
-_NEEDS_TORCHVISION = ("zoedepth", "depth_pro", "chmv2", "tipsv2_dpt")
-
-# These pad or turn the output in ways that only their own post-processing undoes.
-_OWN_POST_PROCESSING = ("zoedepth", "depth_pro")
+# How much faster a matrix product must be for the whole network to gain: the rest of it gets no faster.
+_WORTHWHILE = 1.5
 
 
 @dataclass(frozen=True)
 class TransformersModel(DepthModel):
-    """A `DepthModel` run by transformers; make one with `load`."""
+    """A `DepthModel` run by transformers; make one with `load`.
+
+    Attributes:
+        family: what sets its architecture apart
+        network: the `PreTrainedModel`
+        preprocessing: its image processor
+        copies: to and from a GPU; None elsewhere
+    """
 
     name: str
     quantity: str
@@ -37,9 +45,11 @@ class TransformersModel(DepthModel):
     precision: str
     batch_size: int
     largest_batch: int
-    model_type: str
+    family: Family
     network: Any
-    processor: Any
+    preprocessing: Preprocessing
+    copies: CudaCopies | None = None
+    in_flight: int = 1
 
     @classmethod
     def load(cls, spec: ModelSpec, quantity: str = "auto", precision: str = "auto") -> TransformersModel:
@@ -56,104 +66,111 @@ class TransformersModel(DepthModel):
 
         with readable_errors(spec):
             config = AutoConfig.from_pretrained(spec.source, local_files_only=local)
-        _check(spec, config)
-        quantity = _quantity(spec, config, quantity)
+        kind = family(config.model_type)
+        _check(spec, config, kind)
+        quantity = _quantity(spec, config, kind, quantity)
         device = _device()
-        precision = _precision(precision, device)
+        settled = _precision(precision, device)
         with readable_errors(spec):
-            # Named, or transformers warns that the other one is not installed.
-            backend = None if importlib.util.find_spec("torchvision") else "pil"
-            processor = AutoImageProcessor.from_pretrained(spec.source, backend=backend, local_files_only=local)
-            # Half-precision checkpoints are widened: autocast chooses the fast operations below.
+            processor = AutoImageProcessor.from_pretrained(spec.source, backend=kind.processor, local_files_only=local)
             network = AutoModelForDepthEstimation.from_pretrained(
                 spec.source, dtype=torch.float32, local_files_only=local
             )
-        network = network.to(device).eval()
-        if precision != "float32":
-            _keep_head_exact(network, device)
-        batch_size = 2 if device == "cpu" else 16
-        largest = 2 if device == "cpu" else 64
-        return cls(spec.name, quantity, device, precision, batch_size, largest, config.model_type, network, processor)
+            preprocessing = Preprocessing.of(processor, device)
+        if precision == "auto":
+            settled = _best_precision(settled, device, network, kind)
+        if settled != "float32":
+            narrow(network, settled, kind.exact)
+        # Convolutions are faster when the channels lie side by side: 5 % in float32 on a CPU, more on a GPU.
+        layout = torch.channels_last if device in ("cpu", "cuda") else torch.contiguous_format
+        network = network.to(device, memory_format=layout).eval()
+        common = (spec.name, quantity, device, settled)
+        if device == "cuda":
+            return cls(*common, 16, 64, kind, network, preprocessing, CudaCopies.make(), in_flight=2)
+        return cls(*common, 2, 2, kind, network, preprocessing)
 
-    def start(self, images: Sequence[np.ndarray]) -> Done:
-        """See `DepthModel.start`. The network's map is resized bilinearly, which cannot overshoot below 0."""
+    def details(self) -> dict[str, Any]:
+        known = {
+            "parameters": self.network.num_parameters(),
+            "image_processor": type(self.preprocessing.processor).__name__,
+        }
+        if self.precision != "float32":
+            known["float32_layers"] = list(self.family.exact)
+        if self.family.meaning:
+            known["meaning"] = self.family.meaning
+        return {**super().details(), **known}
+
+    def prepare(self, image: np.ndarray) -> PreparedImage:
+        """Resize an image; in pinned memory for a GPU, which copies from there while it computes."""
+        prepared = self.preprocessing.prepare(image)
+        return prepared if self.copies is None else PreparedImage(prepared.pixels.pin_memory(), prepared.size)
+
+    def start(self, prepared: Sequence[PreparedImage]) -> Running:
+        """Begin with a batch; a GPU works on it while the next one is begun."""
         import torch
 
-        height, width = images[0].shape[:2]
-        # Told, or a picture 3 pixels high would be taken for one that lies channels first.
-        inputs = self.processor(images=list(images), input_data_format="channels_last", return_tensors="pt")
-        inputs = inputs.to(self.device)
-        with (
-            torch.inference_mode(),
-            torch.autocast(self.device, getattr(torch, self.precision), enabled=self.precision != "float32"),
-        ):
-            outputs = self.network(**inputs)
-        if self.model_type in _OWN_POST_PROCESSING:
-            maps = self._own_post_processing(outputs, len(images), (height, width))
-        else:
-            depth = outputs.predicted_depth.float()  # (N, h, w)
-            maps = torch.nn.functional.interpolate(
-                depth[:, None], size=(height, width), mode="bilinear", align_corners=False
-            )[:, 0]  # (N, H, W)
-        return Done([Prediction(DepthMap(values, self.quantity)) for values in maps.cpu().numpy()])
+        pixels, size = [image.pixels for image in prepared], prepared[0].size
+        with torch.inference_mode():
+            if self.copies is None:
+                outputs = self._compute(torch.cat(pixels).to(self.device), size)
+                return Done(self._predictions(*(output.cpu() for output in outputs)))
+            return self.copies.to_host(self._compute(self.copies.to_device(pixels), size), self._predictions)
 
-    def _own_post_processing(self, outputs: Any, count: int, size: tuple[int, int]) -> Any:
+    def _compute(self, pixels: Any, size: tuple[int, int]) -> list[Any]:
+        """The maps of (N, 3, h, w) prepared pixels, (N, H, W) float32, and the fields of view if the network finds
+        them, (N,), on the device."""
         import torch
 
-        sizes = [size] * count
-        options = {"source_sizes": sizes} if self.model_type == "zoedepth" else {}
-        outputs.predicted_depth = outputs.predicted_depth.float()
-        results = self.processor.post_process_depth_estimation(outputs, target_sizes=sizes, **options)
-        return torch.stack([result["predicted_depth"].reshape(size) for result in results])
+        margins = self.preprocessing.margins(*pixels.shape[-2:])
+        pixels = self.preprocessing.normalized(pixels)
+        frame = tuple(pixels.shape[-2:])
+        if self.family.margins and self.preprocessing.processor.do_pad:
+            margins = self.family.margins(*size)
+            frame = (size[0] + sum(margins[:2]), size[1] + sum(margins[2:]))
+        if self.precision == "float16":
+            pixels = pixels.half()
+        with computing(self.device, self.precision):
+            outputs = self.network(pixel_values=pixels)
+        depth = outputs.predicted_depth.float()
+        angle = getattr(outputs, "field_of_view", None)
+        if angle is None:
+            return [at_image_size(depth, frame, margins, size)]
+        # Depth Pro's inverse depth is that of a camera whose focal length is the image's width.
+        inverse = depth * 2 * torch.tan(torch.deg2rad(angle.float()) / 2)[:, None, None]
+        return [1 / at_image_size(inverse, frame, margins, size).clamp(1e-4, 1e4), angle.float()]
+
+    def _predictions(self, maps: Any, angles: Any = None) -> list[Prediction]:
+        found = [None] * len(maps) if angles is None else angles.tolist()
+        return [
+            Prediction(DepthMap(values, self.quantity), field_of_view=angle)
+            for values, angle in zip(maps.numpy(), found, strict=True)
+        ]
 
 
-def _keep_head_exact(network: Any, device: str) -> None:
-    """Let the last layers compute in float32: in bfloat16 a depth map would have 256 steps an octave, visible bands."""
-    import torch
-
-    head = getattr(network, "head", None)
-    if head is None:
-        return
-    inexact = head.forward
-
-    def widened(value: Any) -> Any:
-        if torch.is_tensor(value):
-            return value.float() if value.is_floating_point() else value
-        return [widened(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-    def exact(*args: Any, **kwargs: Any) -> Any:
-        with torch.autocast(device, enabled=False):
-            return inexact(*map(widened, args), **{name: widened(value) for name, value in kwargs.items()})
-
-    head.forward = exact
-
-
-def _check(spec: ModelSpec, config: Any) -> None:
+def _check(spec: ModelSpec, config: Any, kind: Family) -> None:
     from transformers.models.auto.modeling_auto import MODEL_FOR_DEPTH_ESTIMATION_MAPPING_NAMES as known
 
     if config.model_type not in known:
         raise ModelError(
             f"{spec.source} is a {config.model_type} model, not a depth model; transformers knows {', '.join(known)}"
         )
-    if config.model_type in _NEEDS_TORCHVISION and importlib.util.find_spec("torchvision") is None:
+    if kind.processor == "torchvision" and importlib.util.find_spec("torchvision") is None:
         raise ModelError(f"{spec.source} ({config.model_type}) needs torchvision: pip install torchvision")
 
 
-def _quantity(spec: ModelSpec, config: Any, asked: str) -> str:
+def _quantity(spec: ModelSpec, config: Any, kind: Family, asked: str) -> str:
     if asked != "auto":
         if asked not in QUANTITIES:
             raise ModelError(f"unknown quantity {asked!r}; use auto or one of {', '.join(QUANTITIES)}")
         return asked
-    if config.model_type == "dpt" and getattr(config.backbone_config, "model_type", "").startswith("dinov2"):
-        return "depth"  # DINOv2's DPT heads were trained in metres, on NYU and KITTI (Oquab et al., 2023)
-    if config.model_type in _RELATIVE_OR_METRIC:
-        return "depth" if config.depth_estimation_type == "metric" else "inverse_depth"
-    if config.model_type not in _QUANTITY:
+    quantity = kind.quantity(config)
+    if quantity is None:
+        known = f": {kind.meaning}" if kind.meaning else ""
         raise ModelError(
-            f"cannot tell what the output of {spec.source} ({config.model_type}) means; "
+            f"cannot tell what the output of {spec.source} ({config.model_type}) means{known}; "
             f"set quantity to one of {', '.join(QUANTITIES)}"
         )
-    return _QUANTITY[config.model_type]
+    return quantity
 
 
 def _device() -> str:
@@ -165,10 +182,21 @@ def _device() -> str:
 
 
 def _precision(asked: str, device: str) -> str:
-
     if asked not in ("auto", *PRECISIONS):
         raise ModelError(f"unknown precision {asked!r}; use auto or one of {', '.join(PRECISIONS)}")
     if asked != "auto":
         return asked
     # float16 rather than bfloat16: depth needs the three more bits, and these networks stay within its range.
     return "float16" if device == "cuda" else "float32"
+
+
+def _best_precision(usual: str, device: str, network: Any, kind: Family) -> str:
+    """What "auto" is for a network that is loaded."""
+    if not kind.exact:
+        return "float32"  # it is not known where bands would come from
+    backbone = getattr(network.config, "backbone_config", None)
+    if usual == "float16" and getattr(backbone, "model_type", "").startswith("swin"):
+        return "bfloat16"  # Swin's values leave float16's range
+    if device == "cpu" and network.num_parameters() >= _LARGE and bfloat16_speed() >= _WORTHWHILE:
+        return "bfloat16"
+    return usual
