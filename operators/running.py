@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing
 from dataclasses import asdict, is_dataclass
 from typing import Any, TypeVar
 from zlib import crc32
@@ -88,14 +87,13 @@ class JobOperator(foo.Operator):
     async def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any] | AsyncIterator[GeneratedMessage]:
         """Run the job in a thread, and stop it when its run is cancelled: by Ctrl-C, by FiftyOne's limit for runs from
         Python, by the end of the App's page, or, on a worker, by `fiftyone delegated fail`."""
-        # The first step checks the parameters: its error is the operator's, whichever way it runs.
-        steps = await _in_thread(self._begin, ctx)
-        if _asked_by_app(ctx):
-            return self._stream(ctx, steps)
         try:
-            return await _in_thread(self._finish, ctx, steps)
+            # The first step checks the parameters: its error is the operator's, whichever way it runs.
+            steps = await _in_thread(self._begin, ctx)
+            if _asked_by_app(ctx):
+                return self._stream(ctx, steps)
+            return await self._finish(ctx, steps)
         except asyncio.CancelledError:
-            await _in_thread(steps.close)
             if ctx.delegated:
                 _mark_stopped(ctx)
             raise
@@ -105,16 +103,21 @@ class JobOperator(foo.Operator):
         steps.advance()
         return steps
 
-    def _finish(self, ctx: foo.ExecutionContext, steps: Steps) -> dict[str, Any]:
-        with closing(steps):
-            asked = time.monotonic()
-            while steps.progress is not None:
-                if ctx.delegated:
-                    ctx.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
-                    if time.monotonic() > asked + 1:
-                        _check_still_wanted(ctx, steps.progress.label)
-                        asked = time.monotonic()
-                steps.advance()
+    async def _finish(self, ctx: foo.ExecutionContext, steps: Steps) -> dict[str, Any]:
+        try:
+            return await _in_thread(self._advance_to_end, ctx, steps)
+        finally:
+            await _in_thread(steps.close)
+
+    def _advance_to_end(self, ctx: foo.ExecutionContext, steps: Steps) -> dict[str, Any]:
+        asked = time.monotonic()
+        while steps.progress is not None:
+            if ctx.delegated:
+                ctx.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
+                if time.monotonic() > asked + 1:
+                    _check_still_wanted(ctx, steps.progress.label)
+                    asked = time.monotonic()
+            steps.advance()
         if ctx.delegated:
             ctx.set_progress(progress=1.0, label="done")
         return _as_dict(steps.result)
