@@ -1,0 +1,118 @@
+"""Models in 16 bits: close to float32, without bands, and taken unasked only where they pay."""
+
+import json
+
+import numpy as np
+import pytest
+
+from plumb.models import OFFLINE_MODEL, load_network, transformers_model
+from plumb.models.precision import bfloat16_speed
+from tests import tiny_models
+from tests.tiny_models import pictures
+
+torch = pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Networks this small only wait for each other's threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    return tiny_models.saver(tmp_path_factory.mktemp("checkpoints"))
+
+
+@pytest.mark.parametrize("precision, tolerance", [("bfloat16", 0.05), ("float16", 0.01)])
+@pytest.mark.parametrize("architecture", tiny_models.ARCHITECTURES)
+def test_16_bits_are_close_to_32_and_leave_no_bands(checkpoint, architecture, precision, tolerance):
+    images = pictures(2)
+    model = load_network(checkpoint(architecture), precision=precision)
+    assert model.precision == precision
+    exactly = load_network(checkpoint(architecture), precision="float32").infer(images)
+    for exact, rough in zip(exactly, model.infer(images), strict=True):
+        assert rough.depth.values.dtype == np.float32
+        assert np.abs(rough.depth.values - exact.depth.values).mean() < tolerance * exact.depth.values.std()
+        assert not np.array_equal(rough.depth.values, exact.depth.values)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+@pytest.mark.parametrize("architecture", tiny_models.ARCHITECTURES)
+def test_the_networks_own_map_has_no_bands_in_16_bits(checkpoint, architecture, precision):
+    """Before any resize, which would blur them. In bfloat16 throughout, a map has some 200 values."""
+    (image,) = pictures(1, (120, 90))
+    values = {}
+    for kind in ("float32", precision):
+        model = load_network(checkpoint(architecture), precision=kind)
+        seen = model.network.register_forward_hook(lambda *_, kind=kind: values.update({kind: _[2].predicted_depth}))
+        model.infer([image])
+        seen.remove()
+    assert values[precision].dtype == torch.float32
+    assert len(values[precision].unique()) > 0.9 * len(values["float32"].unique())
+
+
+def test_float16_narrows_all_but_the_last_layers(checkpoint):
+    model = load_network(checkpoint("dpt_hybrid"), precision="float16")
+    wide = {name for name, weights in model.network.named_parameters() if weights.dtype == torch.float32}
+    assert wide == {"head.head.4.weight", "head.head.4.bias"}
+
+
+def test_bfloat16_narrows_products_alone_and_keeps_sums_and_norms_in_32_bits(checkpoint):
+    model = load_network(checkpoint("depth_anything"), precision="bfloat16")
+    kinds = {name: weights.dtype for name, weights in model.network.named_parameters()}
+    assert kinds["backbone.layernorm.weight"] == kinds["head.conv3.weight"] == torch.float32
+    assert kinds["backbone.encoder.layer.0.mlp.fc1.weight"] == kinds["head.conv1.weight"] == torch.bfloat16
+
+
+def test_half_precision_weights_are_widened(checkpoint, tmp_path):
+    from transformers import AutoImageProcessor, AutoModelForDepthEstimation
+
+    AutoModelForDepthEstimation.from_pretrained(checkpoint("dpt")).half().save_pretrained(tmp_path)
+    AutoImageProcessor.from_pretrained(checkpoint("dpt"), backend="pil").save_pretrained(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text())["dtype"] == "float16"
+    model = load_network(str(tmp_path), precision="float32")
+    assert {weight.dtype for weight in model.network.parameters()} == {torch.float32}
+    assert np.isfinite(model.infer(pictures(1))[0].depth.values).all()
+
+
+# What "auto" is on a CPU
+
+
+@pytest.fixture
+def auto(checkpoint, monkeypatch):
+    """The precision of "auto" on a CPU where bfloat16 is so many times as fast, for a network that counts as large."""
+
+    def chosen(speed: float, architecture: str = "dpt", large: int = 1) -> str:
+        monkeypatch.setattr(transformers_model, "bfloat16_speed", lambda: speed)
+        monkeypatch.setattr(transformers_model, "_LARGE", large)
+        monkeypatch.setattr(transformers_model, "_device", lambda: "cpu")
+        from plumb.models.catalog import resolve
+
+        return transformers_model.TransformersModel.load(resolve(checkpoint(architecture))).precision
+
+    return chosen
+
+
+def test_a_processor_that_is_faster_with_bfloat16_computes_a_large_network_in_it(auto):
+    assert auto(speed=3.0) == "bfloat16"
+
+
+def test_a_processor_that_knows_bfloat16_and_is_slower_with_it_stays_at_float32(auto):
+    assert auto(speed=0.5) == "float32"
+
+
+def test_a_small_network_stays_at_float32_so_that_its_maps_are_the_same_everywhere(auto):
+    assert auto(speed=3.0, large=20_000_000) == "float32"
+
+
+def test_the_offline_model_is_small_in_this_sense():
+    assert load_network(OFFLINE_MODEL).details()["parameters"] < transformers_model._LARGE
+
+
+def test_the_speed_of_bfloat16_is_measured_once_a_process():
+    assert 0 < bfloat16_speed() < 1000
+    assert bfloat16_speed() is bfloat16_speed()
