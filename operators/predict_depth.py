@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from typing import Any
 
@@ -10,17 +11,23 @@ import fiftyone.operators.types as types
 
 from plumb.datasets.predicting import default_field, predict_depth
 from plumb.depthmap import QUANTITIES
+from plumb.engines import ENGINES, ray_missing
 from plumb.jobs import Job
-from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, resolve
+from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, ModelSpec, Sampling, missing, resolve
+from plumb.models.sampling import SCHEDULERS
 
 from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form, given, listed, target
 
+TOKEN = "REPLICATE_API_TOKEN"
+_SAMPLING = tuple(setting.name for setting in dataclasses.fields(Sampling))
+
 
 class PredictDepth(JobOperator):
-    """Predict depth with a model from the catalog, the hub or a local folder."""
+    """Predict depth with a model from the catalog, the hub, a local folder or Replicate."""
 
     parameters = (
-        "model", "field", "backend", "quantity", "batch_size", "precision", "skip_existing", "maps_dir",
+        "model", "field", "backend", "quantity", "batch_size", "precision", "engine", "skip_existing", "maps_dir",
+        *_SAMPLING,
     )  # fmt: skip
 
     @property
@@ -29,8 +36,9 @@ class PredictDepth(JobOperator):
             "predict_depth",
             label="Predict depth",
             description=(
-                "Runs a monocular depth model (DPT, Depth Anything, GLPN, any transformers depth model) on the "
-                "images of a dataset, view or selection. Adds a field of depth maps; images are not changed"
+                "Runs a monocular depth model (DPT, Depth Anything, Marigold, any transformers depth model, or one on "
+                "Replicate) on the images of a dataset, view or selection. Adds a field of depth maps; images are not "
+                "changed. Models on Replicate cost money and receive the images"
             ),
         )
 
@@ -43,15 +51,16 @@ class PredictDepth(JobOperator):
         model = ctx.params.get("model") or OFFLINE_MODEL
         choices = types.AutocompleteView()
         for spec in CATALOG.values():
-            choices.add_choice(spec.name, label=spec.name, description=spec.note)
+            choices.add_choice(spec.name, label=spec.name, description=spec.describe())
         inputs.str(
             "model",
             default=OFFLINE_MODEL,
             label="Model",
-            description="From the list, a hub id such as Intel/dpt-hybrid-midas, or a folder",
+            description="From the list, a hub id such as Intel/dpt-hybrid-midas, a folder, or owner/name:version of "
+            "Replicate",
             view=choices,
         )
-        inputs.view("about", _about(model))
+        spec = _add_about(inputs, model, ctx.params.get("backend") or "auto")
         field = ctx.params.get("field") or default_field(model)
         inputs.str("field", label="Field", description=f"Named {default_field(model)} if empty")
         inputs.bool(
@@ -60,13 +69,17 @@ class PredictDepth(JobOperator):
             label="Skip images that have a map in this field",
             description="Only what is missing is done: a stopped run goes on where it was",
         )
+        if spec and spec.backend != "transformers":
+            _add_sampling(inputs, ctx, spec)
         inputs.enum("quantity", ["auto", *QUANTITIES], default="auto", label="What the model's output means")
-        inputs.enum("precision", ["auto", "float32", "bfloat16", "float16"], default="auto", label="Precision")
-        # The form gives text, Python may give a number.
-        declare = inputs.int if isinstance(ctx.params.get("batch_size"), int) else inputs.str
-        declare("batch_size", default="auto", label="Batch size", description="auto, or images a forward pass")
+        if not (spec and spec.backend == "replicate"):
+            _add_computing(inputs, ctx)
         inputs.enum("backend", ["auto", *BACKENDS], default="auto", label="Backend")
-        inputs.view("count", types.Notice(label=_count(view, field)))
+        have = view.exists(field).count() if view.has_field(field) else 0
+        inputs.view("count", types.Notice(label=f"{view.count()} images, {have} of them with a map in {field}"))
+        if spec and spec.backend == "replicate":
+            todo = view.count() - have * bool(ctx.params.get("skip_existing", True))
+            _add_cost(inputs, ctx, spec, todo)
         add_delegate_switch(inputs)
         return form(ctx, inputs, "Predict depth")
 
@@ -75,6 +88,12 @@ class PredictDepth(JobOperator):
         size = options.get("batch_size", "auto")
         if isinstance(size, str) and size.isdigit():
             options["batch_size"] = int(size)
+        spec = resolve(options["model"], options.get("backend", "auto"))
+        if spec.backend == "transformers":
+            # The App keeps what was typed for a model that was chosen before this one.
+            options = {name: value for name, value in options.items() if name not in _SAMPLING}
+        if spec.backend == "replicate":
+            options["token"] = ctx.secret(TOKEN)
         return predict_depth(target(ctx), **options)
 
     def summary(self, result: dict[str, Any]) -> str:
@@ -91,10 +110,11 @@ class PredictDepth(JobOperator):
 
         Args:
             sample_collection: a dataset or view
-            model: catalog name, hub id or local folder
+            model: catalog name, hub id, local folder, or owner/name:version of Replicate
             delegate: queue it for a worker
-            **params: `field`, `backend`, `quantity`, `batch_size`, `precision`, `skip_existing`, `maps_dir`, see
-                `plumb.datasets.predicting.predict_depth`
+            **params: `field`, `backend`, `quantity`, `batch_size`, `precision`, `engine`, `skip_existing`, `maps_dir`,
+                see `plumb.datasets.predicting.predict_depth`; for diffusion models `steps`, `ensemble`, `seed`,
+                `processing_resolution`, `scheduler`, `tiny_vae`, `uncertainty`, see `plumb.models.Sampling`
 
         Returns:
             the execution result; its `result` has `field`, `run`, `predicted`, `existing` and `failed`
@@ -104,16 +124,73 @@ class PredictDepth(JobOperator):
         return self.call(sample_collection, {"model": model, **params}, delegate)
 
 
-def _about(model: str) -> types.View:
-    """One line on the chosen model. Only a note: what is missing here may be there on the worker."""
+def _add_about(inputs: types.Object, model: str, backend: str) -> ModelSpec | None:
+    """What the chosen model is. Only a note: what is missing here may be there on the worker."""
     try:
-        spec = resolve(model)
+        spec = resolve(model, backend)
     except ModelError as error:
-        return types.Warning(label=str(error))
-    known = (spec.note, spec.parameters and f"{spec.parameters} parameters", spec.licence and f"licence {spec.licence}")
-    return types.Notice(label=", ".join(filter(None, known)) or f"loads {spec.source}; see its card for the licence")
+        inputs.view("about", types.Warning(label=str(error)))
+        return None
+    inputs.view("about", types.Notice(label=spec.describe()))
+    if lacking := missing(spec):
+        inputs.view("missing", types.Warning(label=f"This machine lacks {'; '.join(lacking)}"))
+    return spec
 
 
-def _count(view: Any, field: str) -> str:
-    have = view.exists(field).count() if view.has_field(field) else 0
-    return f"{view.count()} images, {have} of them with a map in {field}"
+def _add_computing(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+    """How the machine computes."""
+    inputs.enum("precision", ["auto", "float32", "bfloat16", "float16"], default="auto", label="Precision")
+    # The form gives text, Python may give a number.
+    declare = inputs.int if isinstance(ctx.params.get("batch_size"), int) else inputs.str
+    declare("batch_size", default="auto", label="Batch size", description="auto, or images a forward pass")
+    if ray_missing() is None:
+        inputs.enum(
+            "engine",
+            ENGINES,
+            default="local",
+            label="Engine",
+            description="local: the process that runs this. ray: an actor on each GPU of a Ray cluster (RAY_ADDRESS)",
+        )
+
+
+def _add_sampling(inputs: types.Object, ctx: foo.ExecutionContext, spec: ModelSpec) -> None:
+    """The settings of diffusion models, with what is wrong about them together."""
+    inputs.int("steps", label="Denoising steps", description="The checkpoint's own number if empty", min=1)
+    inputs.int("ensemble", default=1, label="Ensemble", description="Samples an image; their median is taken", min=1)
+    inputs.int("seed", default=0, label="Seed", description="The same seed gives the same maps", min=0)
+    inputs.int(
+        "processing_resolution",
+        label="Processing resolution",
+        description="Pixels of the longer side inside the model; the checkpoint's own if empty, 0 for the image's",
+        min=0,
+    )
+    if spec.backend == "marigold":
+        inputs.enum("scheduler", SCHEDULERS, default="auto", label="Scheduler")
+        inputs.bool("tiny_vae", default=False, label="Tiny VAE", description="Decode faster and less exactly")
+        inputs.bool(
+            "uncertainty",
+            default=False,
+            label="Keep the uncertainty",
+            description="A second field, <field>_uncertainty, with the deviation within the ensemble (3 or more)",
+        )
+    try:
+        _sampling(ctx)
+    except ValueError as error:
+        inputs.view("sampling", types.Error(label=str(error)))
+        inputs.str("wrong_sampling", required=True, view=types.HiddenView())  # no answer: the form cannot be sent
+
+
+def _add_cost(inputs: types.Object, ctx: foo.ExecutionContext, spec: ModelSpec, todo: int) -> None:
+    """What a service will bill, and whether it will let us in."""
+    from plumb.models.replicate_catalog import estimate
+
+    try:
+        inputs.view("cost", types.Warning(label=estimate(spec, todo, _sampling(ctx)).sentence))
+    except (ModelError, ValueError) as error:
+        inputs.view("cost", types.Warning(label=str(error)))
+    if not ctx.secret(TOKEN):
+        inputs.view("token", types.Warning(label=f"{TOKEN} is not set here: the process that runs this needs it"))
+
+
+def _sampling(ctx: foo.ExecutionContext) -> Sampling:
+    return Sampling(**given(ctx, *_SAMPLING))

@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from plumb.models.base import DepthModel, Done, ModelError, Prediction, Running, StopRun
-from plumb.models.catalog import BACKENDS, CATALOG, OFFLINE_MODEL, ModelSpec, resolve
+from plumb.models.catalog import BACKENDS, CATALOG, OFFLINE_MODEL, ModelSpec, missing, resolve
 from plumb.models.sampling import Sampling
 
 __all__ = [
     "BACKENDS", "CATALOG", "OFFLINE_MODEL", "DepthModel", "Done", "ModelError", "ModelSpec", "Prediction", "Running",
-    "Sampling", "StopRun", "load", "load_network", "resolve",
+    "Sampling", "StopRun", "load", "load_network", "missing", "resolve",
 ]  # fmt: skip
 
 
