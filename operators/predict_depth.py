@@ -156,7 +156,9 @@ def _add_computing(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
 def _add_sampling(inputs: types.Object, ctx: foo.ExecutionContext, spec: ModelSpec) -> None:
     """The settings of diffusion models, with what is wrong about them together."""
     inputs.int("steps", label="Denoising steps", description="The checkpoint's own number if empty", min=1)
-    inputs.int("ensemble", default=1, label="Ensemble", description="Samples an image; their median is taken", min=1)
+    ensemble = inputs.int(
+        "ensemble", default=1, label="Ensemble", description="Samples an image; their median is taken", min=1
+    )
     inputs.int("seed", default=0, label="Seed", description="The same seed gives the same maps", min=0)
     inputs.int(
         "processing_resolution",
@@ -176,8 +178,7 @@ def _add_sampling(inputs: types.Object, ctx: foo.ExecutionContext, spec: ModelSp
     try:
         _sampling(ctx)
     except ValueError as error:
-        inputs.view("sampling", types.Error(label=str(error)))
-        inputs.str("wrong_sampling", required=True, view=types.HiddenView())  # no answer: the form cannot be sent
+        ensemble.invalid, ensemble.error_message = True, str(error)
 
 
 def _add_cost(inputs: types.Object, ctx: foo.ExecutionContext, spec: ModelSpec, todo: int) -> None:
