@@ -111,7 +111,7 @@ class Service:
             try:
                 return _state(self._once("POST", "/v1/predictions", whole, _STOP_CREATION, json=body, headers=headers))
             except Fault as fault:
-                doubtful = doubtful or fault.doubtful
+                doubtful = doubtful or not fault.throttled
                 raise
 
         try:

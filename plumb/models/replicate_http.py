@@ -66,13 +66,13 @@ class Fault(Exception):
 
     Attributes:
         asked: seconds that the server asks to wait; 0 if it does not say
-        throttled: whether the server is well, and only wants fewer requests
-        doubtful: whether the server may have done what was asked, its answer being lost
+        throttled: whether the server is well, did nothing, and only wants fewer requests. After any other fault it
+            may have done what was asked, its answer being lost
     """
 
-    def __init__(self, message: str, asked: float = 0.0, throttled: bool = False, doubtful: bool = True):
+    def __init__(self, message: str, asked: float = 0.0, throttled: bool = False):
         super().__init__(message)
-        self.asked, self.throttled, self.doubtful = asked, throttled, doubtful
+        self.asked, self.throttled = asked, throttled
 
 
 class Watch:
@@ -175,14 +175,14 @@ def send(client: httpx.Client, method: str, url: str, largest: int, watch: Watch
             answer = Answer(response.status_code, response.headers, _read(response, largest, watch))
     except (httpx.UnsupportedProtocol, httpx.TooManyRedirects, httpx.InvalidURL) as error:
         raise ReplicateError(f"the output's address cannot be fetched ({type(error).__name__})") from None
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:  # nothing was sent
-        raise Fault(f"no connection ({str(error) or type(error).__name__})", doubtful=False) from None
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise Fault(f"no connection ({str(error) or type(error).__name__})") from None
     except httpx.RequestError as error:  # their texts may quote what the server sent
         raise Fault(f"the connection broke ({type(error).__name__})") from None
     if answer.status == 429 or answer.status >= 500:
-        throttled, asked = answer.status == 429, asked_wait(answer)
+        asked = asked_wait(answer)
         waits = f" and asked to wait {asked:.0f} s" if asked else ""
-        raise Fault(f"the server answered {answer.status}{waits}", asked, throttled, doubtful=not throttled)
+        raise Fault(f"the server answered {answer.status}{waits}", asked, throttled=answer.status == 429)
     return answer
 
 
