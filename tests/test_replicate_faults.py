@@ -282,8 +282,10 @@ def test_a_run_that_is_dropped_leaves_nothing_polling(server):
 def test_where_one_image_of_a_batch_fails_the_others_are_cancelled(server):
     bad = photo(1)
     server.plan = lambda image: Plan(("failed",)) if image.tobytes() == bad.tobytes() else Plan(("processing",))
+    model = hosted()
+    running = model.start([model.prepare(image) for image in (bad, photo(2), photo(3))])
     with pytest.raises(ReplicateError, match="failed on Replicate"):
-        hosted().infer([bad, photo(2), photo(3)])
+        running.result()
     assert_nothing_runs(server)
 
 
@@ -291,15 +293,15 @@ def test_where_one_image_of_a_batch_fails_the_others_are_cancelled(server):
 def test_a_program_that_ends_cancels_its_predictions(server):
     server.plan = lambda image: Plan(("processing",))
     program = """
-import sys
-from tests.replicate_models import hosted, photo
-model = hosted()
+import dataclasses, sys
+from tests.replicate_models import QUICK, hosted, photo
+model = hosted(limits=dataclasses.replace(QUICK, deadline=3600))
 running = model.start([model.prepare(photo())])
 sys.stdin.read()
 """
     process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, cwd=ROOT, env={**os.environ})
     server.wait_for(lambda: server.calls("get"), seconds=60)
-    process.communicate()
+    process.communicate(timeout=60)  # it does not wait for the hour that the prediction may take
     assert process.returncode == 0 and server.status("p0") == "canceled"
 
 

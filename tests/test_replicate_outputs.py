@@ -129,8 +129,9 @@ def test_a_file_that_says_it_is_too_large_is_not_read_at_all(server):
 
 def test_a_download_that_takes_too_long_is_given_up(server):
     server.fault("output", Endless())
-    with pytest.raises(ONE, match="out of time"):
-        values(hosted(limits=replace(QUICK, download=0.1, largest=1 << 40)), photo())
+    limits = replace(QUICK, download=0.12, deadline=3600, largest=1 << 40)
+    with pytest.raises(ONE, match="cannot be downloaded within 0.002 minutes"):
+        values(hosted(limits=limits), photo())
 
 
 def test_data_within_the_answer_has_the_same_size_limit(server):

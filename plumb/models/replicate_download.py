@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 import httpx
 
-from plumb.models.replicate_http import Fault, Limits, ReplicateError, Watch, certificates, send, try_again
+from plumb.models.replicate_http import Fault, Limits, OutOfTime, ReplicateError, Watch, certificates, send, try_again
 
 _PNG, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 _JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
@@ -60,7 +60,13 @@ class Downloader:
             return _data(address, self._limits.largest)
         watch = Watch(self._limits.download, watch.stopped)
         failed = "the output cannot be downloaded"
-        return try_again(failed, lambda: self._once(address, watch), self._limits, watch, note)
+        try:
+            return try_again(failed, lambda: self._once(address, watch), self._limits, watch, note)
+        except OutOfTime as late:
+            reason = str(late)
+        if watch.left() <= 0:
+            reason = f"{failed} within {self._limits.download / 60:.3g} minutes"
+        raise OutOfTime(reason)
 
     def _once(self, address: str, watch: Watch) -> bytes:
         answer = send(self._client, "GET", address, self._limits.largest, watch)
