@@ -1,5 +1,6 @@
 """Models of transformers: maps equal to what its own parts give by hand, in the right quantity, at the image's size."""
 
+from functools import cache
 from itertools import product
 from math import sqrt
 from pathlib import Path
@@ -167,22 +168,37 @@ def test_a_model_is_loaded_once_a_process_however_it_is_asked_for(checkpoint):
 # The offline model
 
 
+@cache
+def scores(root: Path, precision: str) -> dict[str, float]:
+    """Means over the scenes below `root`."""
+    model, found = load_network(OFFLINE_MODEL, precision=precision), []
+    for folder in find_scenes(root):
+        scene = read_scene(folder, annotations=False)
+        (predicted,) = model.infer([read_rgb(scene.image)])
+        truth = read_depth(scene.depth) * 0.001
+        found.append(plumb.evaluate(predicted.depth.values, truth, quantity=predicted.depth.quantity).metrics)
+    return {name: float(np.mean([score[name] for score in found])) for name in found[0]}
+
+
+SAMPLES = ROOT / "samples" / "SUNRGBD"
+
+
 @pytest.mark.parametrize(
     "root, worst, least",
-    [(ROOT / "samples" / "SUNRGBD", 0.13, 0.84), (ROOT.parent / "shared" / "data" / "SUNRGBD" / "kv2", 0.17, 0.72)],
+    [(SAMPLES, 0.13, 0.84), (ROOT.parent / "shared" / "data" / "SUNRGBD" / "kv2", 0.17, 0.72)],
     ids=["samples", "real kv2"],
 )
 def test_the_offline_model_scores_what_its_card_says(root, worst, least):
     if not root.is_dir():
         pytest.skip(f"no folder `shared` beside the repository ({root})")
-    scores = []
-    for folder in find_scenes(root):
-        scene = read_scene(folder, annotations=False)
-        (predicted,) = load_network(OFFLINE_MODEL).infer([read_rgb(scene.image)])
-        truth = read_depth(scene.depth) * 0.001
-        scores.append(plumb.evaluate(predicted.depth.values, truth, quantity=predicted.depth.quantity).metrics)
-    assert np.mean([score["abs_rel"] for score in scores]) < worst
-    assert np.mean([score["delta1"] for score in scores]) > least
+    assert scores(root, "float32")["abs_rel"] < worst
+    assert scores(root, "float32")["delta1"] > least
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_in_16_bits_every_metric_stays_within_half_a_percent_of_float32s(precision):
+    assert scores(SAMPLES, precision) == pytest.approx(scores(SAMPLES, "float32"), rel=0.005)
+    assert scores(SAMPLES, precision) != scores(SAMPLES, "float32")
 
 
 def test_the_offline_model_loads_and_predicts_from_the_repository():
