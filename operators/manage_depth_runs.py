@@ -12,8 +12,9 @@ import fiftyone.operators.types as types
 from fiftyone.operators.message import GeneratedMessage
 
 from plumb.datasets import runs
+from plumb.datasets.claims import Taken
 from plumb.datasets.deleting import plan_deletion
-from plumb.datasets.managing import ACTIONS, manage_depth_runs, view_run
+from plumb.datasets.managing import ACTIONS, at_work, manage_depth_runs, view_run
 from plumb.datasets.renaming import plan_renaming
 from plumb.jobs import Job
 
@@ -112,7 +113,10 @@ def _ask(ctx: foo.ExecutionContext, inputs: types.Object, key: str) -> None:
     action = ctx.params.get("action") or "view"
     if action == "view":
         show(inputs, page(view_run(ctx.dataset, key)))
-    elif action == "rename":
+        return
+    if holder := at_work(ctx.dataset, runs.read(ctx.dataset, key).field):
+        show(inputs, f"**{Taken(holder)}**")  # only a note: until this is run, it may have ended
+    if action == "rename":
         _ask_name(ctx, inputs, runs.read(ctx.dataset, key))
     elif action == "delete":
         plan = plan_deletion(ctx.dataset, key)
@@ -146,7 +150,8 @@ def _ask_name(ctx: foo.ExecutionContext, inputs: types.Object, run: runs.Run) ->
         error_message=problem or "",
     )
     if plan:
-        lines = [f"- `{old}` becomes `{new}`" for old, new in plan.keys.items() if old != new]
+        renamed_too = {**plan.fields, **plan.keys}
+        lines = [f"- `{old}` becomes `{new}`" for old, new in renamed_too.items() if old != new]
         show(inputs, "\n".join(["Map files stay where they are.", "", *lines] if what == "field" else lines))
 
 

@@ -13,6 +13,11 @@ from .running import cell, listed
 
 _VERBS = {"import": "Import", "predict": "Prediction", "evaluate": "Evaluation"}
 _NAMED = 6
+# Of the settings: what stands elsewhere on the page, or is for Plumb's own use.
+_NOT_SHOWN = {"description", "token", "written_as", "field", "folder", "uncertainty"}
+_RESOLVED = "resolved_"
+_NAMES = {"weights": "fingerprint of the weights", "predicted": "images predicted", "existing": "images that had a map"}
+_MAY_WORK = "it is still at work, or was stopped"
 _OF_GROUPS = ("abs_rel", "rmse", "delta1")  # the metrics that are named first wherever models are compared
 
 
@@ -33,21 +38,32 @@ def page(view: dict[str, Any]) -> str:
     key = f", key `{settings['eval_key']}`" if settings.get("eval_key") else ""
     verb = _VERBS[view["kind"].partition("_")[0]]
     lines = [f"**{verb} of `{view['field']}`**{key}, {when}. Run `{view['run']}`", ""]
-    if not view["finished"]:
-        lines += ["**Not finished**: it is still at work, or was stopped.", ""]
+    if view["at_work"]:
+        lines += [f"**At work in this field now**: {view['at_work']}.", ""]
+    elif not view["finished"]:
+        state = "it was stopped; the same again goes on where it was" if verb == "Prediction" else _MAY_WORK
+        lines += [f"**Not finished**: {state}.", ""]
     if view["renaming"]:
         lines += [f"**Renaming to `{view['renaming']}` was interrupted**: the same again finishes it.", ""]
     if "description" in settings:
         lines += [settings["description"], "", *_means(settings["units"], results.get("statistics", {}))]
         lines += [*_against(results.get("against", {}), settings["units"]), *_distances(results.get("bands", []))]
         lines += _groups(results.get("groups", {}), settings["units"])
-    lines += [f"- {name}: {_shown(value)}" for name, value in _plain(settings) if name not in ("description", "token")]
-    lines += [f"- {name}: {_shown(value)}" for name, value in _plain(results) if not isinstance(value, list)]
+    told = {name: value for name, value in settings.items() if name not in _NOT_SHOWN}
+    if verb == "Prediction":
+        lines += _prediction(told, results)
+    else:
+        lines += [f"- {name}: {_shown(value)}" for name, value in _plain(told)]
+        lines += [f"- {name}: {_shown(value)}" for name, value in _plain(results) if not isinstance(value, list)]
+    if view["finished"] and verb != "Evaluation":
+        lines.append(f"- failed: {view['failures']}")
     lines += [f"- {count} unscored: {reason}" for reason, count in results.get("reasons", {}).items()]
     for name, reasons in results.get("metric_reasons", {}).items():
         lines += [f"- {count} without {name}: {reason}" for reason, count in reasons.items()]
     what = "values" if verb == "Evaluation" else "maps"
     lines.append(f"- samples with its {what}: {view['samples']}")
+    if view["uncertainties"]:
+        lines.append(f"- samples with their uncertainty: {view['uncertainties']}")
     lines += [f"- map files in `{folder}`" for folder in view["folders"]]
     lines += [f"- evaluated by `{run}`" for run in view["evaluations"]]
     lines.append("- versions: " + ", ".join(f"{name} {version}" for name, version in view["versions"].items()))
@@ -64,16 +80,39 @@ def renamed(result: dict[str, Any]) -> str:
 def deletion(plan: dict[str, Any], run: str, field: str, done: bool) -> str:
     """What a deletion will remove, or has removed: a `plumb.datasets.deleting.Deletion` as a dict."""
     lines = [f"**{'Deleted' if done else 'This will be deleted, for good'}**", "", f"- the run `{run}`"]
-    if plan["maps"] or plan["files"]:
+    if plan["maps"] or plan["uncertainties"] or plan["files"]:
+        maps = f"{plan['maps']} maps of field `{field}`"
+        if plan["uncertainties"]:
+            maps += f" and {plan['uncertainties']} of their uncertainty"
         gone = f" ({plan['missing']} more files are not there)" if plan["missing"] else ""
-        size = f"{plan['size'] / 1e6:.1f} MB"
-        lines.append(f"- {plan['maps']} maps of field `{field}`, with {plan['files']} files of {size}{gone}")
+        lines.append(f"- {maps}, with {plan['files']} files of {plan['size'] / 1e6:.1f} MB{gone}")
+    if plan["unnamed"]:
+        lines.append(f"- of these files, {plan['unnamed']} that no map names: what was stopped or replaced left them")
     lines += [f"- the field `{name}` as a whole" for name in plan["fields"]]
     lines += [f"- the evaluation `{name}`, which scored these maps" for name in plan["evaluations"]]
     if plan["attributes"]:
         lines.append(f"- {len(plan['attributes'])} values of each sample: {_names(plan['attributes'])}")
     lines += ["", "Samples and images stay.", *listed("stay", plan["kept"], "path")]
     return "\n".join(lines)
+
+
+def _prediction(settings: dict[str, Any], results: dict[str, Any]) -> list[str]:
+    """How a prediction computes: each setting once, as it was found out, and what was asked for where that differs."""
+    asked = {name: value for name, value in settings.items() if not name.startswith(_RESOLVED)}
+    if "replace" in asked:
+        asked["skip_existing"] = not asked.pop("replace")
+    if asked.get("source") == asked.get("model"):
+        asked.pop("source", None)
+    found = {name.removeprefix(_RESOLVED): value for name, value in settings.items() if name.startswith(_RESOLVED)}
+    found |= results
+    lines = []
+    for name in {**asked, **found}:
+        value, wanted = found.get(name, asked.get(name)), asked.get(name)
+        if value in (None, "", [], {}) or name in _NOT_SHOWN:
+            continue
+        note = "" if wanted in (None, value) else f" (asked for: {_shown(wanted)})"
+        lines.append(f"- {_NAMES.get(name, name.replace('_', ' '))}: {_shown(value)}{note}")
+    return lines
 
 
 def _means(units: dict[str, str], statistics: dict[str, dict[str, Any]]) -> list[str]:
@@ -159,8 +198,12 @@ def _is_short(value: Any) -> bool:
 def _shown(value: Any) -> str:
     if value is None:
         return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(entry)}" for name, entry in value.items())
     if isinstance(value, list):
-        return ", ".join(value)
+        return ", ".join(map(str, value))
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -195,6 +195,7 @@ def resolve(foo):
     def run(name, /, dataset=None, **params):
         operator = foo.get_operator(f"{PLUGIN}/{name}")
         request = {"params": params, "dataset_name": dataset.name if dataset is not None else None}
+        request["operator_uri"] = operator.uri  # from the App
         ctx = ExecutionContext(request_params=request, operator_uri=operator.uri)
         with ctx:
             form = operator.resolve_input(ctx)
@@ -250,3 +251,33 @@ def ready(fo, execute, scenes, model):
     execute("predict_depth", {"dataset": dataset}, model=model, field="dpt")
     yield dataset
     fo.delete_dataset(name)
+
+
+# A dataset whose runs a test may change.
+
+
+@pytest.fixture
+def maps(tmp_path):
+    """Where map files of this test's go."""
+    return tmp_path / "maps"
+
+
+@pytest.fixture
+def predict(fo, model, maps):
+    """Predict into `dpt`, or another field."""
+    import torch
+
+    from tests.managed_datasets import predictor
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a tiny network loses more by dividing its work than it gains
+    yield predictor(model, maps)
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def fresh(dataset_name, scenes, maps, predict):
+    """A dataset like `ready`, made anew for the test, its files below `maps`."""
+    from tests.managed_datasets import make_dataset
+
+    return make_dataset(dataset_name, scenes, maps, predict)

@@ -1,26 +1,22 @@
 """Delete a run with what it made: an evaluation's values; of an import or a prediction the maps, labels and files.
 
-Only a map file that the run itself wrote is deleted: one that a map of this run names, in the folder that the run made,
-and that no other map in any dataset of this database names. The samples stay, and so do their images.
+Only a file that the run itself wrote is deleted: a map in the folder that the run made, which no other map in any
+dataset of this database names. The samples stay, and so do their images.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 import fiftyone as fo
 from fiftyone import ViewField as F
-from fiftyone.core.odm import get_db_conn
 
 from plumb.datasets import runs
-from plumb.datasets.fields import depth_fields
+from plumb.datasets.claims import Held, claim, field_claim
 from plumb.datasets.renaming import check_not_renaming
+from plumb.datasets.run_files import RunFiles, find_files, remove_folders
 from plumb.datasets.runs import Run
 from plumb.jobs import Job, Progress
 from plumb.parallel import batched
@@ -34,9 +30,11 @@ class Deletion:
     """What deleting a run removes, or has removed.
 
     Attributes:
-        maps: labels that the run wrote
+        maps: labels of depth that the run wrote
+        uncertainties: labels of their uncertainty
         files: map files that are deleted
         size: of these files, in bytes
+        unnamed: those of these files that no label names, see `plumb.datasets.run_files.RunFiles`
         missing: map files that are not there
         kept: what stays that might be thought to go, each as {path, reason}
         fields: fields that go as a whole
@@ -44,14 +42,16 @@ class Deletion:
         evaluations: keys of other runs that go, because they scored these maps
     """
 
-    maps: int
-    files: int
-    size: int
-    missing: int
-    kept: list[dict[str, str]]
-    fields: list[str]
-    attributes: list[str]
-    evaluations: list[str]
+    maps: int = 0
+    uncertainties: int = 0
+    files: int = 0
+    size: int = 0
+    unnamed: int = 0
+    missing: int = 0
+    kept: list[dict[str, str]] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    attributes: list[str] = field(default_factory=list)
+    evaluations: list[str] = field(default_factory=list)
 
 
 def plan_deletion(dataset: fo.Dataset, key: str) -> Deletion:
@@ -63,87 +63,133 @@ def plan_deletion(dataset: fo.Dataset, key: str) -> Deletion:
     run = runs.read(dataset, key)
     check_not_renaming(run)
     if run.verb == "evaluate":
-        return Deletion(0, 0, 0, 0, [], [], _values_of([run], dataset), [])
-    labels = _labels(dataset, run)
-    paths = set(filter(None, labels.values()))
-    kept = _not_ours(dataset, run, paths)
-    sizes = {path: _size(path) for path in paths - kept.keys()}
-    there = [size for size in sizes.values() if size is not None]
-    evaluations = _evaluations(dataset, run, labels)
-    return Deletion(
-        maps=len(labels),
-        files=len(there),
-        size=sum(there),
-        missing=len(sizes) - len(there),
-        kept=[{"path": path, "reason": reason} for path, reason in sorted(kept.items())],
-        fields=[run.field] if run.field in depth_fields(dataset) and not _others(dataset, run) else [],
-        attributes=_values_of(evaluations, dataset),
-        evaluations=[evaluation.key for evaluation in evaluations],
-    )
+        return Deletion(attributes=_values_of([run], dataset))
+    return _plan(dataset, run, _find(dataset, run))
 
 
 def delete_run(dataset: fo.Dataset, key: str) -> Job[Deletion]:
     """Delete a run with what it made.
 
-    With an evaluation go its values. With an import or a prediction go its maps, their files, the evaluations that
-    scored them (their means would be of maps that are gone; for an import, all evaluations against that field), and
-    the field itself if no other map is in it. The run itself goes last: where this is interrupted, the same call again
-    finishes it.
+    With an evaluation go its values. With an import or a prediction go its maps and their uncertainty, their files, the
+    evaluations that scored them (their means would be of maps that are gone; for an import, all evaluations against
+    that field), and each field if no other map is in it. The run itself goes last: where this is interrupted, the same
+    call again finishes it. Its field is claimed meanwhile, see `plumb.datasets.claims`.
 
     Returns:
         what was removed; `kept` has the files and folders that are still there, and why
 
     Raises:
-        ValueError: as :func:`plan_deletion`
+        ValueError: as :func:`plan_deletion`, or if another operation is at work in the run's field
     """
     dataset.reload()
-    plan, run = plan_deletion(dataset, key), runs.read(dataset, key)
-    yield Progress(0, max(plan.maps, 1), f"deleting {key}")
-    # First, so that no score is ever of a map that is gone.
-    if plan.attributes:
-        dataset.delete_sample_fields(plan.attributes)
-    for evaluation in plan.evaluations:
-        dataset.delete_run(evaluation)
-    if run.verb != "evaluate":
-        plan = yield from _delete_maps(dataset, run, plan)
-    dataset.delete_run(key)
-    dataset.reload()
-    return plan
+    name = field_claim(dataset, runs.read(dataset, key).field)
+    with claim(name, f"the deletion of {key!r} of dataset {dataset.name!r}") as held:
+        dataset.reload()  # what was at work until now has left more
+        plan, run = plan_deletion(dataset, key), runs.read(dataset, key)
+        yield Progress(0, max(plan.maps, 1), f"deleting {key}")
+        # First, so that no score is ever of a map that is gone.
+        if plan.attributes:
+            dataset.delete_sample_fields(plan.attributes)
+        for evaluation in plan.evaluations:
+            dataset.delete_run(evaluation)
+        if run.verb != "evaluate":
+            plan = yield from _delete_maps(dataset, run, plan, held)
+        dataset.delete_run(key)
+        dataset.reload()
+        return plan
 
 
-def _delete_maps(dataset: fo.Dataset, run: Run, plan: Deletion) -> Job[Deletion]:
-    labels, kept, files, done = _labels(dataset, run), {entry["path"] for entry in plan.kept}, 0, 0
-    failed: dict[str, str] = {}
-    for batch in batched(labels.items(), _BATCH):
-        # The file before the label that names it: of a file without a label nobody would know.
-        for path in {path for _, path in batch if path and path not in kept}:
+@dataclass(frozen=True)
+class _Maps:
+    """What a run of maps has made.
+
+    Attributes:
+        labels: by field, that of the depth first: of each sample the path of its map file
+        files: all its files
+    """
+
+    labels: dict[str, dict[str, str | None]]
+    files: RunFiles
+
+
+def _find(dataset: fo.Dataset, run: Run) -> _Maps:
+    # The depth first: a sample without its map is predicted anew, whatever else it has.
+    fields = filter(None, (run.field, run.settings.get("uncertainty_field")))
+    labels = {name: _labels(dataset, name, run.key) for name in fields}
+    paths = (path for of_field in labels.values() for path in of_field.values() if path)
+    return _Maps(labels, find_files(dataset, run, paths))
+
+
+def _plan(dataset: fo.Dataset, run: Run, found: _Maps) -> Deletion:
+    files, labels = found.files, found.labels[run.field]
+    named, unnamed = ([_size(path) for path in paths] for paths in (files.named, files.unnamed))
+    there = [size for size in named + unnamed if size is not None]
+    evaluations = _evaluations(dataset, run, labels)
+    return Deletion(
+        maps=len(labels),
+        uncertainties=sum(map(len, found.labels.values())) - len(labels),
+        files=len(there),
+        size=sum(there),
+        unnamed=len(unnamed),
+        missing=named.count(None),
+        kept=_listed(files.kept),
+        fields=[name for name in found.labels if _is_plumbs(dataset, name) and not _others(dataset, name, run.key)],
+        attributes=_values_of(evaluations, dataset),
+        evaluations=[evaluation.key for evaluation in evaluations],
+    )
+
+
+def _delete_maps(dataset: fo.Dataset, run: Run, plan: Deletion, held: Held) -> Job[Deletion]:
+    found, sizes, failed, done = _find(dataset, run), [], {}, 0
+    total = plan.maps + plan.uncertainties + plan.unnamed
+    for name, batch in _batches(found):
+        if held.lost:
+            raise ValueError(f"another operation has taken field {run.field!r} over; this one stops")
+        # The file before the label that names it: the run's folder is searched for the others only where it is known.
+        for path in {path for path in batch.values() if path and path not in found.files.kept}:
             try:
+                size = os.stat(path).st_size
                 os.unlink(path)
-                files += 1
+                sizes.append(size)
             except FileNotFoundError:
                 pass
             except OSError as error:
                 failed[path] = f"cannot be deleted: {error.strerror}"
-        dataset.set_values(run.field, {sample: None for sample, _ in batch}, key_field="id")
+        if name:
+            dataset.set_values(name, dict.fromkeys(batch), key_field="id")
         done += len(batch)
-        yield Progress(done, plan.maps, f"{done} of {plan.maps} maps deleted")
-    failed |= _remove_folders({os.path.dirname(path) for path in labels.values() if path and path not in kept})
+        yield Progress(done, total, f"{done} of {total} maps deleted")
+    failed |= remove_folders(replace(found.files, kept=found.files.kept | failed))
     if plan.fields:
         dataset.delete_sample_fields(plan.fields)
-    return replace(plan, files=files, kept=plan.kept + [{"path": p, "reason": r} for p, r in failed.items()])
+    return replace(plan, files=len(sizes), size=sum(sizes), kept=plan.kept + _listed(failed))
 
 
-def _labels(dataset: fo.Dataset, run: Run) -> dict[str, str | None]:
-    """Map path by sample id, of the maps that the run wrote."""
-    if not dataset.has_field(f"{run.field}.run"):
+def _batches(found: _Maps) -> Iterator[tuple[str | None, dict[str, str | None]]]:
+    """What goes together: a field and the paths by sample, or no field where no label names the files."""
+    for name, labels in found.labels.items():
+        for batch in batched(labels.items(), _BATCH):
+            yield name, dict(batch)
+    for batch in batched(found.files.unnamed, _BATCH):
+        yield None, dict(zip(batch, batch, strict=True))
+
+
+def _labels(dataset: fo.Dataset, field: str, key: str) -> dict[str, str | None]:
+    """Map path by sample id, of the maps in a field that a run wrote."""
+    if not dataset.has_field(f"{field}.run"):
         return {}
-    own = dataset.match(F(f"{run.field}.run") == run.key)
-    return dict(zip(*own.values(["id", f"{run.field}.map_path"]), strict=True))
+    own = dataset.match(F(f"{field}.run") == key)
+    return dict(zip(*own.values(["id", f"{field}.map_path"]), strict=True))
 
 
-def _others(dataset: fo.Dataset, run: Run) -> int:
-    """How many maps in the run's field are of other runs, or of none."""
-    return dataset.exists(run.field).match(F(f"{run.field}.run") != run.key).count()
+def _is_plumbs(dataset: fo.Dataset, field: str) -> bool:
+    """Whether a field is there, and holds depth or uncertainty of Plumb's."""
+    return dataset.has_field(f"{field}.quantity") or dataset.has_field(f"{field}.uncertainty_of")
+
+
+def _others(dataset: fo.Dataset, field: str, key: str) -> int:
+    """How many maps in a field are of other runs than this one, or of none."""
+    return dataset.exists(field).match(F(f"{field}.run") != key).count()
 
 
 def _evaluations(dataset: fo.Dataset, run: Run, labels: dict[str, str | None]) -> list[Run]:
@@ -167,54 +213,5 @@ def _size(path: str) -> int | None:
         return None
 
 
-def _not_ours(dataset: fo.Dataset, run: Run, paths: Iterable[str]) -> dict[str, str]:
-    """Of the map files that the run's maps name: those that must stay, and why."""
-    field, key = run.settings.get("written_as", (run.field, run.key))
-    folders = {os.path.dirname(path) for path in paths}
-    own = {folder for folder in folders if _is_folder_of(folder, field, key)}
-    kept = {path: "lies outside the folder of this run" for path in paths if os.path.dirname(path) not in own}
-    return kept | _named_elsewhere(dataset, run, own)
-
-
-def _is_folder_of(folder: str, field: str, key: str) -> bool:
-    """Whether a folder is named as `fields.make_run_dir` names one, links followed."""
-    real = Path(os.path.realpath(folder))
-    return real.parent.name == field and bool(re.fullmatch(re.escape(key) + r"(-\d+)?", real.name))
-
-
-def _named_elsewhere(dataset: fo.Dataset, run: Run, folders: set[str]) -> dict[str, str]:
-    """Map files below `folders` that a map of another run, field or dataset names: by path, where.
-
-    Clones of a dataset or a field name the same files. Asked of the database itself, because loading every dataset to
-    ask it would take seconds where there are hundreds.
-    """
-    if not folders:
-        return {}
-    below = {"$regex": f"^({'|'.join(re.escape(os.path.join(folder, '')) for folder in sorted(folders))})"}
-    found = {}
-    database = get_db_conn()
-    for other in database.datasets.find({}, {"name": 1, "sample_collection_name": 1, "sample_fields": 1}):
-        for field in other.get("sample_fields", []):
-            if not (field.get("embedded_doc_type") or "").endswith(".Heatmap"):
-                continue
-            name = field["name"]
-            query: dict[str, Any] = {f"{name}.map_path": below}
-            if other["name"] == dataset.name and name == run.field:
-                query[f"{name}.run"] = {"$ne": run.key}
-            for sample in database[other["sample_collection_name"]].find(query, {f"{name}.map_path": 1}):
-                found[sample[name]["map_path"]] = f"field {name} of dataset {other['name']} uses it too"
-    return found
-
-
-def _remove_folders(folders: Iterable[str]) -> dict[str, str]:
-    """Remove the run's folders, and those of field and dataset above them, where nothing is left in them."""
-    left = {}
-    for folder in folders:
-        try:
-            for level in (Path(folder), *Path(folder).parents[:2]):
-                level.rmdir()
-        except OSError:
-            with suppress(OSError):
-                if entries := len(os.listdir(folder)):
-                    left[folder] = f"holds {entries} files that no map of this run names"
-    return left
+def _listed(kept: dict[str, str]) -> list[dict[str, str]]:
+    return [{"path": path, "reason": reason} for path, reason in sorted(kept.items())]

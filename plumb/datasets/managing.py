@@ -10,6 +10,7 @@ import fiftyone as fo
 from fiftyone import ViewField as F
 
 from plumb.datasets import runs, scored
+from plumb.datasets.claims import Holder, field_claim, holders
 from plumb.datasets.deleting import delete_run
 from plumb.datasets.renaming import rename_run
 from plumb.datasets.runs import Run
@@ -38,7 +39,8 @@ def manage_depth_runs(
         its former key; `deleted`, see :class:`plumb.datasets.deleting.Deletion`
 
     Raises:
-        ValueError: if a parameter is wrong, or the dataset has no such run of Plumb's
+        ValueError: if a parameter is wrong, the dataset has no such run of Plumb's, or another operation is at work in
+            the field of a run to rename or delete
     """
     if action not in ACTIONS:
         raise ValueError(f"action is one of {', '.join(ACTIONS)}, not {action!r}")
@@ -59,10 +61,11 @@ def view_run(dataset: fo.Dataset, key: str) -> dict[str, Any]:
     """All that is known of a run, as JSON.
 
     Returns:
-        `run`, `kind`, `field`, `fields`, `when` (ISO 8601, UTC), `finished`, `renaming` (the new name, if a rename was
-        interrupted), `settings`, `versions`, `results` but for the failures, `failures` (how many) and
-        `first_failures` (20 at most, each as {name, reason}), `samples` (how many have its maps, or its values),
-        `folders` (with map files), `evaluations` (keys of those of its field)
+        `run`, `kind`, `field`, `fields`, `when` (ISO 8601, UTC), `finished`, `at_work` (what works in its field now, in
+        words), `renaming` (the new name, if a rename was interrupted), `settings`, `versions`, `results` but for the
+        failures, `failures` (how many) and `first_failures` (20 at most, each as {name, reason}), `samples` (how many
+        have its maps, or its values), `uncertainties` (how many have the uncertainty of its maps), `folders` (with map
+        files), `evaluations` (keys of those of its field)
 
     Raises:
         ValueError: if the dataset has no such run of Plumb's
@@ -76,6 +79,10 @@ def view_run(dataset: fo.Dataset, key: str) -> dict[str, Any]:
     evaluations = [r.key for r in runs.all_runs(dataset) if writer and r.verb == "evaluate" and run.field in r.fields]
     own = _own_samples(dataset, run)
     paths = own.values(f"{run.field}.map_path") if writer and own is not None else []
+    recorded = run.settings.get("folder")  # with maps that no label names, where the run was stopped
+    folders = {os.path.dirname(path) for path in paths if path} | ({recorded} if recorded else set())
+    uncertain = _samples_with_maps(dataset, run.settings.get("uncertainty_field"), key)
+    holder = at_work(dataset, run.field)
     return {
         "run": key,
         "kind": run.kind,
@@ -83,6 +90,7 @@ def view_run(dataset: fo.Dataset, key: str) -> dict[str, Any]:
         "fields": run.fields,
         "when": f"{run.when:%Y-%m-%dT%H:%M:%SZ}",
         "finished": run.finished,
+        "at_work": holder and f"{holder.what}, process {holder.pid} on {holder.host}, since {holder.since} UTC",
         "renaming": run.renaming and run.renaming["to"],
         "settings": {name: value for name, value in run.settings.items() if name != "renaming"},
         "versions": run.versions,
@@ -90,18 +98,28 @@ def view_run(dataset: fo.Dataset, key: str) -> dict[str, Any]:
         "failures": len(failures),
         "first_failures": failures[:_SHOWN],
         "samples": 0 if own is None else own.count(),
-        "folders": sorted({os.path.dirname(path) for path in paths if path}),
+        "uncertainties": 0 if uncertain is None else uncertain.count(),
+        "folders": sorted(folders),
         "evaluations": evaluations,
     }
+
+
+def at_work(dataset: fo.Dataset, field: str) -> Holder | None:
+    """What works in a field now, and lets neither its runs be renamed or deleted nor a prediction begin there."""
+    name = field_claim(dataset, field)
+    return next((holder for holder in holders(name) if holder.name == name and not holder.dead), None)
 
 
 def _own_samples(dataset: fo.Dataset, run: Run) -> fo.DatasetView | None:
     """The samples that have a map of the run's, or values of this evaluation."""
     if run.verb != "evaluate":
-        known = dataset.has_field(f"{run.field}.run")
-        return dataset.match(F(f"{run.field}.run") == run.key) if known else None
+        return _samples_with_maps(dataset, run.field, run.key)
     counted = f"{scored.prefix(run.field, run.settings['eval_key'])}n_valid"
     return dataset.exists(counted) if dataset.has_field(counted) else None
+
+
+def _samples_with_maps(dataset: fo.Dataset, field: str | None, key: str) -> fo.DatasetView | None:
+    return dataset.match(F(f"{field}.run") == key) if field and dataset.has_field(f"{field}.run") else None
 
 
 def _take_failures(dataset: fo.Dataset, run: Run, results: dict[str, Any]) -> list[dict[str, str]]:

@@ -8,12 +8,14 @@ has its new name. The same rename again takes the plan up and finishes it; until
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import fiftyone as fo
 
 from plumb.datasets import fields, runs, scored
+from plumb.datasets.claims import claim, field_claim
 from plumb.datasets.runs import Run
 
 
@@ -26,12 +28,14 @@ class Renaming:
         old: the old name; None for an evaluation without a key
         to: the new name
         keys: the new key of each run that is concerned, by its old key, which may be the same
+        fields: the new name of each field that gets one, by its old name: of depth, and of its uncertainty
     """
 
     what: str
     old: str | None
     to: str
     keys: dict[str, str]
+    fields: dict[str, str]
 
 
 def plan_renaming(dataset: fo.Dataset, key: str, new_name: str) -> Renaming:
@@ -52,29 +56,41 @@ def rename_run(dataset: fo.Dataset, key: str, new_name: str) -> str:
 
     For an evaluation the name is its `eval_key`: its values move from `<field>.[<old>_]<metric>` to
     `<field>.<new>_<metric>`. For an import or a prediction it is the field of its maps: the field is renamed with all
-    the runs that wrote into it and the evaluations that scored it or scored against it, and keeps its colours. Map
-    files stay where they are, and the results of runs as they were stored: what they say was said of the old names.
+    the runs that wrote into it, the field of its uncertainty and the evaluations that scored it or scored against it,
+    and keeps its colours. Map files stay where they are, and the results of runs as they were stored: what they say
+    was said of the old names. The field is claimed meanwhile under both names, see `plumb.datasets.claims`.
 
     Returns:
         the run's new key
 
     Raises:
-        ValueError: as :func:`plan_renaming`
+        ValueError: as :func:`plan_renaming`, or if another operation is at work in the field
     """
     dataset.reload()
     plan = plan_renaming(dataset, key, new_name)
+    names = (plan.old, plan.to) if plan.what == "field" else (runs.read(dataset, key).field,)
+    what = f"the renaming of {key!r} of dataset {dataset.name!r}"
+    with ExitStack() as held:
+        for name in names:
+            held.enter_context(claim(field_claim(dataset, name), what))
+        dataset.reload()  # what was at work until now has left more
+        plan = plan_renaming(dataset, key, new_name)
+        _rename(dataset, key, plan)
+    dataset.reload()
+    return plan.keys.get(key, key)
+
+
+def _rename(dataset: fo.Dataset, key: str, plan: Renaming) -> None:
     # The run that a second call would name has the plan first, and has it longest.
     for run in sorted(runs.all_runs(dataset), key=lambda run: run.key != key):
         if run.key in plan.keys and not run.renaming:
             runs.change_settings(dataset, run.key, {**run.settings, "renaming": asdict(plan)})
     if plan.what == "field":
-        _move_field(dataset, plan)
+        _move_fields(dataset, plan)
     else:
         _move_values(dataset, runs.read(dataset, key), plan.to)
     for old in sorted(plan.keys, key=lambda old: key in (old, plan.keys[old])):
         _settle(dataset, old, plan)
-    dataset.reload()
-    return plan.keys.get(key, key)
 
 
 def check_not_renaming(run: Run, but_to: str | None = None) -> None:
@@ -97,24 +113,27 @@ def _plan_eval_key(dataset: fo.Dataset, run: Run, eval_key: str) -> Renaming:
     if new_key in dataset.list_runs() or taken:
         what = new_key if new_key in dataset.list_runs() else ", ".join(taken)
         raise ValueError(f"the key {eval_key!r} is taken: there is {what}; choose another key, or delete that first")
-    return Renaming("eval_key", run.settings["eval_key"], eval_key, {run.key: new_key})
+    return Renaming("eval_key", run.settings["eval_key"], eval_key, {run.key: new_key}, {})
 
 
 def _plan_field(dataset: fo.Dataset, run: Run, field: str) -> Renaming:
     if field == run.field:
         raise ValueError(f"{field!r} is the field of {run.key} already")
     fields.check_field_name(field)
-    if dataset.has_field(field):
-        raise ValueError(f"dataset {dataset.name!r} has a field {field!r} already; choose another name")
-    keys = {}
+    keys, moved = {}, {run.field: field}
     for other in runs.all_runs(dataset):
         if run.field in other.fields:
             check_not_renaming(other)
             keys[other.key] = _key_in_field(other, run.field, field)
+            if uncertainty := other.settings.get("uncertainty_field"):
+                moved[uncertainty] = f"{field}_uncertainty"
+    for name in moved.values():
+        if dataset.has_field(name):
+            raise ValueError(f"dataset {dataset.name!r} has a field {name!r} already; choose another name")
     taken = {key for old, key in keys.items() if key != old} & {*dataset.list_runs()}
     if taken:
         raise ValueError(f"of a former field {field!r} there is still {', '.join(sorted(taken))}; delete that first")
-    return Renaming("field", run.field, field, keys)
+    return Renaming("field", run.field, field, keys, moved)
 
 
 def _key_in_field(run: Run, old: str, new: str) -> str:
@@ -152,12 +171,15 @@ def _move_values(dataset: fo.Dataset, run: Run, eval_key: str) -> None:
     dataset.delete_sample_fields(list(moved))
 
 
-def _move_field(dataset: fo.Dataset, plan: Renaming) -> None:
-    if dataset.has_field(plan.old) and not dataset.has_field(plan.to):
-        dataset.rename_sample_field(plan.old, plan.to)
-    for old, new in plan.keys.items():
-        if old != new:
-            _update(dataset, {f"{plan.to}.run": old}, {"$set": {f"{plan.to}.run": new}})
+def _move_fields(dataset: fo.Dataset, plan: Renaming) -> None:
+    for old, to in plan.fields.items():
+        if dataset.has_field(old) and not dataset.has_field(to):
+            dataset.rename_sample_field(old, to)
+    for to in plan.fields.values():
+        for old, new in plan.keys.items():
+            if old != new:
+                _update(dataset, {f"{to}.run": old}, {"$set": {f"{to}.run": new}})
+        _update(dataset, {f"{to}.uncertainty_of": plan.old}, {"$set": {f"{to}.uncertainty_of": plan.to}})
     scheme = dataset.app_config.color_scheme
     if scheme is not None:
         scheme.fields = _recoloured(scheme.fields, plan)
@@ -171,7 +193,7 @@ def _recoloured(colors: list[dict[str, Any]] | None, plan: Renaming) -> list[dic
 
 def _in_new_field(path: str, plan: Renaming) -> str:
     root, dot, rest = path.partition(".")
-    return f"{plan.to}{dot}{rest}" if root == plan.old else path
+    return f"{plan.fields.get(root, root)}{dot}{rest}"
 
 
 def _update(dataset: fo.Dataset, which: Mapping[str, Any], change: Mapping[str, Any]) -> None:
@@ -206,4 +228,5 @@ def _settings(run: Run, old: str, plan: Renaming) -> dict[str, Any]:
     else:
         # The files stay where they are, and deleting must know them by the names that they were written under.
         settings.setdefault("written_as", [run.field, old])
-    return settings | {name: plan.to for name in ("field", "pred_field", "gt_field") if settings.get(name) == plan.old}
+    names = ("field", "uncertainty_field", "pred_field", "gt_field")
+    return settings | {name: plan.fields[settings[name]] for name in names if settings.get(name) in plan.fields}
