@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -27,13 +28,16 @@ def test_every_python_block_runs_from_top_to_bottom_and_says_what_the_readme_say
     monkeypatch.chdir(ROOT)
     names: dict = {}
     for block in blocks("python"):
-        exec(compile(block, "README.md", "exec"), names)
+        if "engine=" not in block:
+            exec(compile(block, "README.md", "exec"), names)
     try:
         assert names["result"] == {"dataset": "rooms", "imported": 16, "existing": 0, "skipped": []}
         assert names["dataset"].count("dpt.map_path") == 16
         assert len(names["dataset"].match(fo.ViewField("dpt.abs_rel") >= 0)) == 16
         assert names["scores"].metrics["abs_rel"] == pytest.approx(0, abs=1e-9)
         assert names["metres"].ndim == 2
+        assert (names["dataset"].count("applied.map_path"), names["dataset"].count("marigold.map_path")) == (4, 2)
+        assert names["dataset"].count("marigold_uncertainty.map_path") == 2
     finally:
         service = DelegatedOperationService()
         for operation in service.list_operations(dataset_name="rooms"):
@@ -49,6 +53,28 @@ def test_the_protocol_of_the_toml_block_is_one_and_says_what_its_comments_say(tm
     assert (rules.min_depth, rules.max_depth, rules.cap) == (base.min_depth, 5, 6)
     assert (rules.crop, rules.source, rules.alignment) == (None, "raw", "robust")
     assert rules.metrics == ("abs_rel", "delta1", "boundary_f1")
+
+
+@pytest.mark.program
+def test_the_block_for_ray_predicts_all_images(fo, foo, execute, samples, dataset_name, monkeypatch):
+    execute("import_sunrgbd", root=str(samples), dataset_name=dataset_name)
+    dataset = fo.load_dataset(dataset_name)
+    (block,) = [block for block in blocks("python") if "engine=" in block]
+    names = {"dataset": dataset, "predict": foo.get_operator("@plumb/depth/predict_depth")}
+    exec(compile(block, "README.md", "exec"), names)
+    assert dataset.count("dpt_ray.map_path") == 16
+
+
+@pytest.mark.worker
+def test_the_command_for_workers_starts_them_and_they_end_with_it(sandbox):
+    (command,) = [block for block in blocks("bash") if "plumb.workers" in block]
+    here = shlex.split(command.replace("python", sys.executable, 1).replace("0,1", "none"))
+    workers = subprocess.Popen(here, cwd=ROOT, env={**os.environ, **sandbox.env}, stdout=subprocess.PIPE, text=True)
+    try:
+        assert workers.stdout.readline()  # it says what it has started
+    finally:
+        workers.terminate()
+        workers.communicate(timeout=60)
 
 
 @pytest.mark.program
