@@ -240,9 +240,10 @@ def test_weights_in_half_precision_are_enough_for_half_precision(checkpoints, tm
     np.testing.assert_allclose(load(tmp_path, "auto", "float16").infer(images)[0].depth.values, expected, atol=1e-3)
 
 
-def test_nothing_is_said_on_the_way_and_the_text_encoder_is_dropped(checkpoints, capfd, caplog, monkeypatch):
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_nothing_is_said_on_the_way_and_the_text_encoder_is_dropped(checkpoints, precision, capfd, caplog, monkeypatch):
     monkeypatch.setattr(logging.getLogger("diffusers"), "handlers", [caplog.handler])
-    model = load.__wrapped__(checkpoints["ddim"], steps=2, ensemble=2)
+    model = load.__wrapped__(checkpoints["ddim"], "auto", precision, steps=2, ensemble=2)
     model.infer(pictures(2, (16, 16)))
     assert capfd.readouterr() == ("", "") and not caplog.records
     assert model.pipeline.text_encoder is None

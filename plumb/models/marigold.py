@@ -113,7 +113,7 @@ class MarigoldModel(DepthModel):
             ValueError: if nothing is left of its shorter side at that resolution
         """
         (height, width), resolution = image.shape[:2], self.sampling.processing_resolution
-        if min(height, width) * resolution < max(height, width) and resolution:
+        if resolution and min(height, width) * resolution < max(height, width):
             raise ValueError(
                 f"{width} x {height} pixels are too elongated for a processing resolution of {resolution}: nothing "
                 "would be left of the shorter side; set processing_resolution to 0, the image's own"
@@ -163,11 +163,8 @@ class MarigoldModel(DepthModel):
         pipeline, sampling, count = self.pipeline, self.sampling, len(pixels)
         seeds = [sampling.seed + member for _ in range(count) for member in range(sampling.ensemble)]
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        shape = (
-            1,
-            pipeline.vae.config.latent_channels,
-            *(side // pipeline.vae_scale_factor for side in pixels.shape[2:]),
-        )
+        sides = [side // pipeline.vae_scale_factor for side in pixels.shape[2:]]
+        shape = (1, pipeline.vae.config.latent_channels, *sides)
         # On the CPU and in float32: the same noise everywhere. Between the networks nothing is rounded to 16 bits.
         noise = torch.cat([torch.randn(shape, generator=generator) for generator in generators]).to(self.device)
         images, noise = pipeline.prepare_latents(pixels, noise, None, sampling.ensemble, count)  # (N * E, c, h, w) each

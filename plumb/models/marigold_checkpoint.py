@@ -60,7 +60,7 @@ def load_pipeline(
     if device == "cuda":
         for network in (pipeline.unet, pipeline.vae):
             network.to(memory_format=torch.channels_last)
-    return pipeline.to(device), sampling
+    return pipeline.to(device, silence_dtype_warnings=True), sampling  # diffusers advises against float16 on a CPU
 
 
 def _from_pretrained(spec: ModelSpec, local: bool, precision: str) -> Any:
