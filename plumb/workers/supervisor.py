@@ -68,7 +68,7 @@ class Supervisor:
             while True:
                 died = [self._keep_running(worker) for worker in self._workers]
                 if any(died) or time.monotonic() > looked + _LOOK:
-                    self._mark_orphans()
+                    self.mark_orphans()
                     looked = time.monotonic()
                 time.sleep(_PAUSE)
         except KeyboardInterrupt:
@@ -76,6 +76,19 @@ class Supervisor:
         finally:
             self._end()
         return 0
+
+    def mark_orphans(self) -> None:
+        """Mark operations as failed whose worker is dead: one of ours, or of a supervisor that is gone too."""
+        from pymongo.errors import PyMongoError
+
+        from plumb.datasets.claims import holders
+
+        try:
+            for holder in holders(CLAIMS):
+                if holder.dead:
+                    self._mark(holder)
+        except PyMongoError as error:
+            say(self._who, f"the database does not answer: {str(error).splitlines()[0]}")
 
     def _keep_running(self, worker: Worker) -> bool:
         """Start its process if there is none; whether one has died."""
@@ -93,19 +106,6 @@ class Supervisor:
         if worker.process is None and now >= worker.start_at:
             worker.process, worker.began = _start(worker), now
         return died
-
-    def _mark_orphans(self) -> None:
-        """Mark operations as failed whose worker is dead: one of ours, or of a supervisor that is gone too."""
-        from pymongo.errors import PyMongoError
-
-        from plumb.datasets.claims import holders
-
-        try:
-            for holder in holders(CLAIMS):
-                if holder.dead:
-                    self._mark(holder)
-        except PyMongoError as error:
-            say(self._who, f"the database does not answer: {str(error).splitlines()[0]}")
 
     def _mark(self, holder: Holder) -> None:
         from bson import ObjectId
@@ -139,7 +139,7 @@ class Supervisor:
                 _kill_group(process)
                 process.wait()
                 self._deaths[process.pid] = "with its supervisor"
-            self._mark_orphans()
+            self.mark_orphans()
         say(self._who, "ended")
 
 
