@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import cv2
 import numpy as np
@@ -37,10 +36,12 @@ class DepthMap:
     Attributes:
         values: (H, W) float array; NaN and infinity mean "no value"
         quantity: one of `QUANTITIES`
+        field_of_view: see :class:`MapFile`
     """
 
     values: np.ndarray
     quantity: str
+    field_of_view: float | None = None
 
     def __post_init__(self):
         if self.quantity not in QUANTITIES:
@@ -125,19 +126,19 @@ def write_codes(path: str | os.PathLike, codes: np.ndarray, text: str = "") -> N
     write_atomically(path, png.encode(codes, text))
 
 
-def write_map(path: str | os.PathLike, encoded: EncodedMap, **more: Any) -> StoredMap:
+def write_map(path: str | os.PathLike, encoded: EncodedMap, field_of_view: float | None = None) -> StoredMap:
     """Write a map that says itself what its codes mean, see :func:`read_map`.
 
     Args:
-        more: what else to remember with it, as JSON types
+        field_of_view: of the camera that the model found, see :class:`MapFile`
 
     Raises:
         OSError: if the file cannot be written
     """
-    stored = MapFile(str(path), encoded.quantity, encoded.scale, encoded.offset, encoded.unit)
+    stored = MapFile(str(path), encoded.quantity, encoded.scale, encoded.offset, encoded.unit, field_of_view)
     meaning = {name: value for name, value in asdict(stored).items() if name != "path"}
-    write_codes(path, encoded.codes, json.dumps({**meaning, "range": encoded.range, "more": more}))
-    return StoredMap(stored, encoded.range, more)
+    write_codes(path, encoded.codes, json.dumps({**meaning, "range": encoded.range}))
+    return StoredMap(stored, encoded.range)
 
 
 def read_map(path: str | os.PathLike) -> StoredMap | None:
@@ -151,8 +152,7 @@ def read_map(path: str | os.PathLike) -> StoredMap | None:
         return None
     meaning = json.loads(text)
     low, high = meaning.pop("range")
-    more = meaning.pop("more")
-    return StoredMap(MapFile(str(path), **meaning), (low, high), more)
+    return StoredMap(MapFile(str(path), **meaning), (low, high))
 
 
 def read_codes(path: str | os.PathLike) -> np.ndarray:
@@ -188,13 +188,18 @@ def read_codes(path: str | os.PathLike) -> np.ndarray:
 
 @dataclass(frozen=True)
 class MapFile:
-    """A map on disk and what its codes mean: value = offset + scale * code, code 0 = no value."""
+    """A map on disk and what its codes mean: value = offset + scale * code, code 0 = no value.
+
+    Attributes:
+        field_of_view: horizontal, in degrees, as the model that made the map found it; None from others
+    """
 
     path: str
     quantity: str
     scale: float
     offset: float
     unit: str | None = None
+    field_of_view: float | None = None
 
     def read(self, into: str | None = None) -> np.ndarray:
         """(H, W) float64 values, NaN where there is no value.
@@ -220,9 +225,7 @@ class StoredMap:
     Attributes:
         file: the file and what its codes mean
         range: lowest and highest code worth showing
-        more: what else its writer remembered
     """
 
     file: MapFile
     range: tuple[int, int]
-    more: dict[str, Any] = field(default_factory=dict)

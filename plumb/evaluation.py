@@ -116,7 +116,8 @@ def _score_file(prediction: MapFile | str, truth: Truth, alignment: str) -> Scor
     if isinstance(prediction, str):
         return unscored(truth.protocol.metrics, prediction)
     try:
-        depth_map = DepthMap(prediction.read(into="read prediction"), prediction.quantity)
+        values = prediction.read(into="read prediction")
+        depth_map = DepthMap(values, prediction.quantity, prediction.field_of_view)
     except (DepthMapError, OSError) as error:
         return unscored(truth.protocol.metrics, str(error))
     try:

@@ -40,14 +40,12 @@ class Predicted:
         task: the image
         map: its depth
         uncertainty: in the map's own unit; None where it was not wanted
-        field_of_view: horizontal, in degrees, as the model found it; None from models that find none
         found: whether the maps were there already, of a run that was stopped before it could say so
     """
 
     task: ImageTask
     map: StoredMap
     uncertainty: StoredMap | None = None
-    field_of_view: float | None = None
     found: bool = False
 
 
@@ -126,7 +124,7 @@ def _found(task: ImageTask) -> Predicted | None:
     uncertainty = read_map(task.uncertainty_path) if task.uncertainty_path else None
     if task.uncertainty_path and uncertainty is None:
         return None
-    return Predicted(task, stored, uncertainty, stored.more.get("field_of_view"), found=True)
+    return Predicted(task, stored, uncertainty, found=True)
 
 
 Batch = list[_Image]
@@ -261,13 +259,12 @@ def _write(outcome: Ready | Outcome | StopRun) -> Outcome | StopRun:
     try:
         # The uncertainty first: where the map is, all is there.
         uncertainty = _write_uncertainty(task, prediction)
-        more = {} if prediction.field_of_view is None else {"field_of_view": prediction.field_of_view}
-        stored = write_map(task.map_path, encoded, **more)
+        stored = write_map(task.map_path, encoded, prediction.depth.field_of_view)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise  # no other image would fare better
         return Failed(task, f"{task.map_path}: cannot be written ({error.strerror or error})")
-    return Predicted(task, stored, uncertainty, prediction.field_of_view)
+    return Predicted(task, stored, uncertainty)
 
 
 def _write_uncertainty(task: ImageTask, prediction: Prediction) -> StoredMap | None:

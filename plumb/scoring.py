@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -126,7 +126,7 @@ def score(prediction: DepthMap, truth: Truth, alignment: str = "auto") -> Scores
         )
     values = np.ascontiguousarray(prediction.values[truth.part], dtype=np.float64)
     try:
-        return _SPACES[protocol.space](DepthMap(values, prediction.quantity), truth, mode)
+        return _SPACES[protocol.space](replace(prediction, values=values), truth, mode)
     except (AlignmentError, _NothingToScore) as error:
         return unscored(protocol.metrics, str(error), mode)
 
@@ -194,7 +194,10 @@ def _score_metres(prediction: DepthMap, truth: Truth, mode: str) -> Scores:
         kernels.spread(valid.p, valid.mask.ravel(), p_map.ravel())
         # Whether the aligned map has the order of the model's own reversed: larger disparities are nearer.
         other_space = (prediction.quantity == "inverse_depth") != (mode in IN_DISPARITY)
-        _score_maps(p_map, valid.g_map, valid.mask, cap, found.flipped != other_space, truth, wanted, values, reasons)
+        camera = _camera(prediction, truth)
+        _score_maps(
+            p_map, valid.g_map, valid.mask, cap, found.flipped != other_space, truth, camera, wanted, values, reasons
+        )
     metrics = {name: values[name] for name in protocol.metrics}
     for name, value in metrics.items():
         if value is not None and not math.isfinite(value):
@@ -218,7 +221,18 @@ def _bands(p: np.ndarray, g: np.ndarray, protocol: Protocol) -> np.ndarray:
     return distance_bands(p, g, count)
 
 
-def _score_maps(p, g, mask, cap, reversed_order, truth, wanted, values, reasons) -> None:
+def _camera(prediction: DepthMap, truth: Truth) -> Camera | None:
+    """The camera that the model found itself, of the part that counts; None for that of the truth."""
+    if prediction.field_of_view is None:
+        return None
+    height, width = truth.frame
+    focal = width / 2 / math.tan(math.radians(prediction.field_of_view) / 2)
+    rows, columns = truth.part
+    whole = Camera(focal, focal, (width - 1) / 2, (height - 1) / 2)
+    return whole.cropped(columns.start or 0, rows.start or 0)
+
+
+def _score_maps(p, g, mask, cap, reversed_order, truth, camera, wanted, values, reasons) -> None:
     """Add the metrics that need neighbours or rays; `p` and `g` are (H, W) metres, 0 outside the mask."""
     if "masked_ssim" in wanted:
         values["masked_ssim"] = ssim(p, g, mask, data_range=cap)
@@ -244,7 +258,7 @@ def _score_maps(p, g, mask, cap, reversed_order, truth, wanted, values, reasons)
         else:
             from plumb.points import NO_NORMALS, point_metrics
 
-            values.update(point_metrics(p, g, mask, truth.camera))
+            values.update(point_metrics(p, g, mask, truth.camera, camera))
             if values["normal_error"] is None:
                 reasons["normal_error"] = NO_NORMALS
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plumb.depthmap import DepthMap, MapFile, encode, write_codes
+from plumb.camera import Camera
+from plumb.depthmap import DepthMap, MapFile, encode, write_codes, write_map
 from plumb.evaluation import Comparison, evaluate, evaluate_files
 from plumb.metrics import DEFAULT_METRICS, METRICS
 from plumb.protocols import GARG_CROP, PROTOCOLS, Crop, Protocol
@@ -323,3 +324,22 @@ def test_automatic_alignment_is_the_shared_vectors_for_each_quantity():
         found = score_by(PROTOCOLS["sunrgbd"], prediction, truth, QUANTITY_OF_KIND[case["kind"]])
         expected = case["results"]["sun_1e-3_8"][mode]["metrics"]["abs_rel"]
         assert found.alignment == mode and found.metrics["abs_rel"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_model_that_found_its_own_field_of_view_is_judged_through_it(tmp_path):
+    height, width, focal = 24, 40, 50.0
+    camera = Camera(focal, focal, (width - 1) / 2, (height - 1) / 2)
+    true_angle = float(np.degrees(2 * np.arctan(width / 2 / focal)))
+    depth = np.linspace(1, 4, height * width).reshape(height, width)
+    truth = encode(DepthMap(depth, "depth"))
+    rules = Protocol("points", metrics=("abs_rel", "point_rel"), crop=Crop("part", 0.25, 1.0, 0.1, 0.8))
+    found = []
+    for number, angle in enumerate((None, true_angle, 0.5 * true_angle)):
+        stored = write_map(tmp_path / f"{number}.png", truth, angle).file
+        comparison = Comparison(number, write_map(tmp_path / "truth.png", truth).file, (stored,), camera)
+        ((_, (scores,)),) = evaluate_files([comparison], rules, workers=1)
+        found.append(scores.metrics)
+    assert [metrics["abs_rel"] for metrics in found] == [0, 0, 0]
+    assert [metrics["point_rel"] for metrics in found[:2]] == pytest.approx([0, 0], abs=1e-12)
+    # Half the angle: every point lies half as far from the axis and less.
+    assert 0.01 < found[2]["point_rel"] < 0.5

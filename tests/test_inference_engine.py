@@ -164,7 +164,10 @@ class Unsure(BrightnessModel):
 
     def start(self, images: Sequence[np.ndarray]) -> Done:
         return Done([
-            Prediction(self.depth(image), np.linspace(0, 0.5, image[..., 0].size).reshape(image.shape[:2]), 61.25)
+            Prediction(
+                DepthMap(self.depth(image).values, "depth", field_of_view=61.25),
+                np.linspace(0, 0.5, image[..., 0].size).reshape(image.shape[:2]),
+            )
             for image in images
         ])  # fmt: skip
 
@@ -179,7 +182,7 @@ def test_uncertainty_and_field_of_view_are_kept_with_the_map_and_found_with_it(p
     (first,) = predict_files([task], Unsure())
     (again,) = predict_files([task], BrightnessModel())
     for outcome in (first, again):
-        assert outcome.field_of_view == 61.25
+        assert outcome.map.file.field_of_view == 61.25
         values = outcome.uncertainty.file.read()
         np.testing.assert_allclose(values.ravel(), np.linspace(0, 0.5, values.size), atol=0.5 / 65534)
     assert again.found and again.uncertainty == first.uncertainty

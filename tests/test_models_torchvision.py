@@ -74,15 +74,15 @@ def test_the_field_of_view_of_depth_pro_is_kept_in_degrees(checkpoint):
     model, images = load(checkpoint("depth_pro")), pictures(2)
     expected = by_the_library(model, checkpoint("depth_pro"), images)
     for found, result in zip(model.infer(images), expected, strict=True):
-        assert type(found.field_of_view) is float and 0 < found.field_of_view < 180
-        assert found.field_of_view == pytest.approx(float(result["field_of_view"]), rel=1e-5)
+        assert type(found.depth.field_of_view) is float and 0 < found.depth.field_of_view < 180
+        assert found.depth.field_of_view == pytest.approx(float(result["field_of_view"]), rel=1e-5)
 
 
 def test_depth_pro_without_its_field_of_view_gives_inverse_depth_which_has_no_metres(checkpoint):
     model, images = load(checkpoint("depth_pro_without_field_of_view")), pictures(2)
     expected = by_the_library(model, checkpoint("depth_pro_without_field_of_view"), images)
     for found, result in zip(model.infer(images), expected, strict=True):
-        assert found.depth.quantity == "inverse_depth" and found.field_of_view is None
+        assert found.depth.quantity == "inverse_depth" and found.depth.field_of_view is None
         np.testing.assert_allclose(1 / found.depth.values.clip(1e-4, 1e4), result["predicted_depth"], rtol=1e-3)
 
 
@@ -133,8 +133,8 @@ def test_16_bits_are_close_to_32_and_leave_no_bands(checkpoint, architecture, pr
     difference = np.abs(rough.depth.values - exact.depth.values).mean()
     assert 0 < difference < 0.05 * exact.depth.values.std()
     assert len(np.unique(rough.depth.values)) > 0.9 * len(np.unique(exact.depth.values))
-    if exact.field_of_view:
-        assert rough.field_of_view == pytest.approx(exact.field_of_view, rel=0.01)
+    if exact.depth.field_of_view:
+        assert rough.depth.field_of_view == pytest.approx(exact.depth.field_of_view, rel=0.01)
 
 
 def test_pillow_processes_the_images_of_families_that_do_without_torchvision(checkpoint):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 
@@ -49,3 +50,34 @@ def test_a_picture_that_goes_on_after_its_last_row_is_not_read(more):
 @pytest.mark.parametrize(("height", "width"), [(0, 9), (6, 0), (5, 9), (9, 6), (7, 9)])
 def test_a_header_of_another_size_is_not_believed(height, width):
     assert png.decode(whole(rows_of(CODES), height, width)) is None
+
+
+# The text behind the picture
+
+
+@pytest.mark.parametrize("text", ["x", '{"scale": 0.001}', "tEXtplumb within itself", "IEND", 3000 * "long "])
+def test_a_text_is_read_from_the_end_of_the_file_and_does_not_change_the_picture(text):
+    data = np.frombuffer(png.encode(CODES, text), np.uint8)
+    assert png.read_text(data) == (text if len(text) < 4000 else None)
+    if len(text) < 4000:
+        np.testing.assert_array_equal(png.decode(data), CODES)
+    np.testing.assert_array_equal(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), CODES)
+
+
+def test_a_picture_without_a_text_has_none():
+    assert png.read_text(png.encode(CODES)) is None
+
+
+@pytest.mark.parametrize("cut", [1, 5, 12, 13, 17, 20])
+def test_a_text_that_is_cut_off_is_not_read_and_the_picture_not_taken_for_whole(cut):
+    data = np.frombuffer(png.encode(CODES, "what the codes mean")[:-cut], np.uint8)
+    assert png.read_text(data) is None
+    assert png.decode(data) is None
+
+
+@pytest.mark.parametrize("at", range(-40, 0))
+def test_a_text_with_a_wrong_byte_anywhere_near_it_is_not_believed(at):
+    data = bytearray(png.encode(CODES, "what the codes mean"))
+    data[at] ^= 0x20
+    assert png.read_text(bytes(data)) != "what the codes mean"
+    assert png.decode(np.frombuffer(bytes(data), np.uint8)) is None

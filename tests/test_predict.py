@@ -348,10 +348,12 @@ def test_the_run_says_model_settings_device_versions_and_results(predict, datase
         "field": "dpt", "uncertainty_field": None, "folder": str(Path(dataset.first().dpt.map_path).parent),
         "model": model, "source": model, "weights": resolve(model).weights,
         "device": load_network(model).device, "engine": "local", "replace": False, "batch_size": 2,
-        "quantity": "auto", "precision": "auto", "resolved_quantity": "inverse_depth",
-        "resolved_precision": load_network(model).precision,
+        "quantity": "auto", "precision": "auto",
     }  # fmt: skip
-    assert info.config.settings == expected
+    details = load_network(model).details()
+    assert details["quantity"] == "inverse_depth" and details["precision"] in ("float32", "float16", "bfloat16")
+    resolved = {f"resolved_{name}": value for name, value in details.items() if name != "device"}
+    assert info.config.settings == expected | resolved
     assert {"plumb", "fiftyone", "numpy", "torch", "transformers"} <= set(info.config.versions)
     results = dataset.load_run_results(report.run)
     assert (results.predicted, results.existing, results.failed) == (PICTURES, 0, [])

@@ -127,6 +127,8 @@ def _adopt(collection: fo.SampleCollection, field: str) -> bool:
     Returns:
         whether the first label of the field is such a map
     """
+    if collection.has_field(f"{field}.uncertainty_of"):
+        return False
     label = next((sample[field] for sample in collection.exists(field).select_fields(field).limit(1)), None)
     if getattr(label, "quantity", None) not in QUANTITIES:
         return False
@@ -138,6 +140,7 @@ def _adopt(collection: fo.SampleCollection, field: str) -> bool:
 
 def to_heatmap(stored: MapFile, display_range: tuple[int, int], run: str, source: str | None = None) -> fo.Heatmap:
     """The label for a stored map; `display_range` is in codes, as the App wants it."""
+    found = {} if stored.field_of_view is None else {"field_of_view": stored.field_of_view}  # few models find one
     return fo.Heatmap(
         map_path=stored.path,
         range=[float(code) for code in display_range],
@@ -147,6 +150,7 @@ def to_heatmap(stored: MapFile, display_range: tuple[int, int], run: str, source
         unit=stored.unit,
         run=run,
         source=source,
+        **found,
     )
 
 
@@ -169,17 +173,18 @@ def map_files(collection: fo.SampleCollection, field: str) -> list[MapFile | str
     Returns:
         None where the sample has no map, a sentence where it has one that is not Plumb's
     """
-    names = ("map_path", "quantity", "scale", "offset", "unit")
+    names = ["map_path", "quantity", "scale", "offset", "unit"]
+    names += ["field_of_view"] if collection.has_field(f"{field}.field_of_view") else []
     has_map = collection.values(f"{field}.id")
     columns = zip(has_map, *collection.values([f"{field}.{name}" for name in names]), strict=True)
     return [_map_file(field, *column) for column in columns]
 
 
-def _map_file(field, label_id, path, quantity, scale, offset, unit) -> MapFile | str | None:
+def _map_file(field, label_id, path, quantity, scale, offset, unit, field_of_view=None) -> MapFile | str | None:
     if label_id is None:
         return None
     if path is None:
         return f"{field} has no file: it was not written by Plumb; predict or import it with Plumb"
     if quantity not in QUANTITIES or scale is None or offset is None:
         return f"{path}: {field} does not say what its codes mean; predict or import it with Plumb"
-    return MapFile(path, quantity, scale, offset, unit)
+    return MapFile(path, quantity, scale, offset, unit, field_of_view)

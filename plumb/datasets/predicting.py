@@ -114,7 +114,8 @@ def predict_depth(
             return PredictReport(field, None, 0, existing, [])
         yield Progress(0, len(todo), f"loading {model}")
         load = partial(load_network, spec, quantity=quantity, precision=precision, sampling=how, token=token)
-        asked = None if batch_size == "auto" else batch_size
+        # On Replicate a batch is one image: one that fails must not be paid for twice.
+        asked = None if batch_size == "auto" or spec.backend == "replicate" else batch_size
         with ExitStack() as stack:
             if engine == "ray":
                 actors = stack.enter_context(RayActors(load))
@@ -173,10 +174,8 @@ def _write_labels(plan: PredictionPlan, run: str, maps: list[Predicted]) -> None
     if not maps:
         return
     labels = {done.task.key: fields.to_heatmap(done.map.file, done.map.range, run) for done in maps}
-    if any(done.field_of_view is not None for done in maps):
+    if any(done.map.file.field_of_view is not None for done in maps):
         fields.declare_field_of_view(plan.dataset, plan.field)
-        for done in maps:
-            labels[done.task.key]["field_of_view"] = done.field_of_view
     # The uncertainty first: a sample that has its map has all.
     if plan.uncertainty_field:
         uncertain = {

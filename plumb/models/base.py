@@ -30,12 +30,10 @@ class Prediction:
     Attributes:
         depth: the map, (H, W) of the image's size
         uncertainty: (H, W) float32, 0 = certain, in the map's own unit; None from models that give none
-        field_of_view: the horizontal field of view that the model found, in degrees; None from models that find none
     """
 
     depth: DepthMap
     uncertainty: np.ndarray | None = None
-    field_of_view: float | None = None
 
 
 class Running(Protocol):

@@ -105,14 +105,10 @@ class FiftyOneModel(SamplesMixin, Model):
         encoded = encode(prediction.depth)
         if not encoded.codes.any():
             raise ValueError(f"{sample.filepath if sample else 'an image'}: the model gave no finite value")
-        more = {} if prediction.field_of_view is None else {"field_of_view": prediction.field_of_view}
         if sample is None:
-            return _in_memory(encoded, more)
-        stored = write_map(self._folder / f"{sample.id}.png", encoded, **more)
-        label = fields.to_heatmap(stored.file, stored.range, RUN)
-        for name, value in more.items():
-            label[name] = value
-        return label
+            return _in_memory(encoded)
+        stored = write_map(self._folder / f"{sample.id}.png", encoded, prediction.depth.field_of_view)
+        return fields.to_heatmap(stored.file, stored.range, RUN)
 
 
 def _is_stored(sample: Any) -> bool:
@@ -132,7 +128,7 @@ def _as_rgb(array: np.ndarray) -> np.ndarray:
     return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else np.ascontiguousarray(image[..., :3])
 
 
-def _in_memory(encoded: EncodedMap, more: dict[str, Any]) -> fo.Heatmap:
+def _in_memory(encoded: EncodedMap) -> fo.Heatmap:
     return fo.Heatmap(
         map=encoded.codes,
         range=[float(code) for code in encoded.range],
@@ -141,5 +137,4 @@ def _in_memory(encoded: EncodedMap, more: dict[str, Any]) -> fo.Heatmap:
         offset=encoded.offset,
         unit=encoded.unit,
         run=RUN,
-        **more,
     )

@@ -142,7 +142,7 @@ class TransformersModel(DepthModel):
     def _predictions(self, maps: Any, angles: Any = None) -> list[Prediction]:
         found = [None] * len(maps) if angles is None else angles.tolist()
         return [
-            Prediction(DepthMap(values, self.quantity), field_of_view=angle)
+            Prediction(DepthMap(values, self.quantity, angle))
             for values, angle in zip(maps.numpy(), found, strict=True)
         ]
 
