@@ -7,18 +7,16 @@ import numpy as np
 
 
 def crop(
-    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int, strength: float
+    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: tuple[int, int], strength: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A random part of at least 65 % of each side (at strength 1), perhaps mirrored, at (size, size)."""
+    """A random part of at least 65 % of each side (at strength 1), perhaps mirrored, at `size` (width, height)."""
     h, w = disparity.shape
     zoom, stretch = rng.uniform(1 - 0.35 * strength, 1.0), math.exp(rng.normal(0, 0.06))
     ch, cw = min(h, int(h * zoom * stretch)), min(w, int(w * zoom / stretch))
     y, x = rng.integers(0, h - ch + 1), rng.integers(0, w - cw + 1)
-    rgb = cv2.resize(
-        np.ascontiguousarray(rgb[y : y + ch, x : x + cw]), (size, size), interpolation=cv2.INTER_LINEAR
-    )
+    rgb = cv2.resize(np.ascontiguousarray(rgb[y : y + ch, x : x + cw]), size, interpolation=cv2.INTER_LINEAR)
     part = disparity[y : y + ch, x : x + cw].astype(np.float32)
-    disparity = cv2.resize(part, (size, size), interpolation=cv2.INTER_NEAREST)
+    disparity = cv2.resize(part, size, interpolation=cv2.INTER_NEAREST)
     if rng.random() < 0.5:
         rgb, disparity = rgb[:, ::-1], disparity[:, ::-1]
     return rgb, np.ascontiguousarray(disparity)
@@ -57,9 +55,9 @@ def photograph(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
 
 
 def augment(
-    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: int, strength: float
+    rng: np.random.Generator, rgb: np.ndarray, disparity: np.ndarray, size: tuple[int, int], strength: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One training pair: picture (size, size, 3) float32 in [0, 1] and inverse depth (size, size) float32.
+    """One training pair of `size` (width, height): picture (H, W, 3) float32 in [0, 1], inverse depth (H, W) float32.
 
     `strength` in [0, 1] is the share of pictures that get camera faults, and how deep the crops go.
     """

@@ -1,4 +1,4 @@
-"""Score the offline model as the product uses it: processor, network, bilinear up, alignment, metrics."""
+"""Score the offline models as the product uses them: processor, network, bilinear up, alignment, metrics."""
 
 import multiprocessing as mp
 from collections.abc import Callable, Iterator
@@ -20,9 +20,9 @@ MIN_DEPTH, MAX_DEPTH = 1e-3, 8.0
 Predict = Callable[[np.ndarray], np.ndarray]
 
 
-def abs_rel_and_delta1(p: np.ndarray, g: np.ndarray) -> tuple[float, float]:
-    """AbsRel and delta1 of inverse depth `p` (H, W) against metres `g` (H, W), fitted to 1/g."""
-    metrics = evaluate(p.astype(np.float64), g.astype(np.float64), quantity="inverse_depth").metrics
+def abs_rel_and_delta1(p: np.ndarray, g: np.ndarray, quantity: str = "inverse_depth") -> tuple[float, float]:
+    """AbsRel and delta1 of `p` (H, W) against metres `g` (H, W), fitted in its quantity: to 1/g or to g."""
+    metrics = evaluate(p.astype(np.float64), g.astype(np.float64), quantity=quantity).metrics
     return metrics["abs_rel"], metrics["delta1"]
 
 
@@ -34,6 +34,20 @@ def network(folder: Path) -> Predict:
         with torch.inference_mode():
             p = model(**processor(images=Image.fromarray(rgb), return_tensors="pt")).predicted_depth
             return F.interpolate(p[:, None], size=rgb.shape[:2], mode="bilinear")[0, 0].numpy()
+
+    return predict
+
+
+def marigold(folder: Path, steps: int) -> Predict:
+    """Affine depth by the pipeline of `folder`; noise from one seed, so that scores come out again."""
+    from diffusers import MarigoldDepthPipeline
+
+    pipeline = MarigoldDepthPipeline.from_pretrained(folder, dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+
+    def predict(rgb: np.ndarray) -> np.ndarray:
+        noise = torch.Generator().manual_seed(0)
+        return pipeline(Image.fromarray(rgb), num_inference_steps=steps, generator=noise).prediction[0, ..., 0]
 
     return predict
 
@@ -63,23 +77,26 @@ def sunrgbd(root: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield cv2.imread(str(image))[..., ::-1].copy(), ((raw >> 3) | (raw << 13)) / 1000.0
 
 
-def table(model: Path, data: Path, scenes: int, real: Path | None) -> str:
-    """The model card's table in Markdown: the network beside predictions that know nothing of the picture."""
+def best_plane(d: np.ndarray, columns: int, quantity: str) -> np.ndarray:
+    """The least-squares plane through the TRUE map of `quantity`: what the best guess of a slope reaches.
 
-    def plane(rgb: np.ndarray, d: np.ndarray, columns: str) -> np.ndarray:
-        """The least-squares plane through the TRUE inverse depth: what the best guess of a slope reaches."""
-        h, w = d.shape
-        y, x = np.mgrid[:h, :w]
-        ok = (d > MIN_DEPTH) & (d < MAX_DEPTH)
-        a = np.stack([np.ones(h * w), y.ravel() / h, x.ravel() / w][: {"c": 1, "r": 2, "p": 3}[columns]], 1)
-        return (a @ np.linalg.lstsq(a[ok.ravel()], 1 / d[ok], rcond=None)[0]).reshape(h, w)
+    `d` (H, W) in metres; `columns` 1 for a constant, 2 for a row gradient, 3 for a plane.
+    """
+    h, w = d.shape
+    y, x = np.mgrid[:h, :w]
+    ok = (d > MIN_DEPTH) & (d < MAX_DEPTH)
+    a = np.stack([np.ones(h * w), y.ravel() / h, x.ravel() / w][:columns], 1)
+    true = 1 / d[ok] if quantity == "inverse_depth" else d[ok]
+    return (a @ np.linalg.lstsq(a[ok.ravel()], true, rcond=None)[0]).reshape(h, w)
 
-    predict = network(model)
+
+def table(models: dict[str, Predict], quantity: str, data: Path, scenes: int, real: Path | None) -> str:
+    """The model card's table in Markdown: networks beside predictions that know nothing of the picture."""
     rows = {
-        "constant": lambda rgb, d: plane(rgb, d, "c"),
-        "best row gradient": lambda rgb, d: plane(rgb, d, "r"),
-        "best plane": lambda rgb, d: plane(rgb, d, "p"),
-        "this model": lambda rgb, d: predict(rgb),
+        "constant": lambda rgb, d: best_plane(d, 1, quantity),
+        "best row gradient": lambda rgb, d: best_plane(d, 2, quantity),
+        "best plane": lambda rgb, d: best_plane(d, 3, quantity),
+        **{name: lambda rgb, d, predict=predict: predict(rgb) for name, predict in models.items()},
     }
     sets = {f"{scenes} held-out rendered scenes": held_out(data, scenes)}
     if real is not None:
@@ -89,7 +106,7 @@ def table(model: Path, data: Path, scenes: int, real: Path | None) -> str:
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in rows}
         for rgb, depth in pairs:
             for name, row in rows.items():
-                found[name].append(abs_rel_and_delta1(row(rgb, depth), depth))
+                found[name].append(abs_rel_and_delta1(row(rgb, depth), depth, quantity))
         for name, values in found.items():
             a, d1 = np.mean(values, axis=0)
             lines.append(f"| {name} | {title} ({len(values)}) | {a:.3f} | {d1:.3f} |")

@@ -9,11 +9,8 @@ al. 2021).
 
 import argparse
 import copy
-import math
 import os
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # Threads that wait asleep: spinning ones cost half the speed as soon as anything else runs on the machine.
@@ -23,6 +20,8 @@ import augment
 import numpy as np
 import scene_set
 import torch
+from losses import scale_and_shift_invariant
+from training import Training, ahead
 from transformers import DPTConfig, DPTForDepthEstimation, DPTImageProcessor, ResNetConfig
 
 SIZE = 160  # of the finished network's input
@@ -74,32 +73,10 @@ def processor() -> DPTImageProcessor:
 
 
 def loss_fn(p: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
-    """Scale-and-shift-invariant loss of predictions `p` against true inverse depth `g`, both (B, H, W).
-
-    Both maps are brought to zero median and unit mean deviation and compared, values and multi-scale
-    gradients (MiDaS); and the least-squares aligned prediction is compared relative to `g`, which is what
-    AbsRel sees.
-    """
-
-    def centred(t: torch.Tensor) -> torch.Tensor:
-        t = t - t.flatten(1).median(1).values[:, None, None]
-        # Next to no lower bound: with a real one, a network in doubt shrinks its output to nothing.
-        return t / t.abs().mean((1, 2), keepdim=True).clamp(min=1e-5)
-
-    error = centred(p) - centred(g)
-    gradients = error.new_zeros(())
-    for k in range(4):
-        e = error[:, :: 2**k, :: 2**k]
-        gradients = (
-            gradients + (e[:, 1:] - e[:, :-1]).abs().mean() + (e[:, :, 1:] - e[:, :, :-1]).abs().mean()
-        )
-    pm, gm = p.mean((1, 2), keepdim=True), g.mean((1, 2), keepdim=True)
-    variance = (p - pm).square().mean((1, 2), keepdim=True).clamp(min=1e-8)
-    s = ((p - pm) * (g - gm)).mean((1, 2), keepdim=True) / variance
-    relative = ((s.clamp(min=0) * (p - pm) + gm - g).abs() / (g + 0.05)).clamp(max=2).mean()
-    # The losses above leave scale and shift free; hold them where the ReLU of the head cuts nothing off.
+    """Loss of predictions `p` against true inverse depth `g`, both (B, H, W)."""
+    # That loss leaves scale and shift free; hold them where the ReLU of the head cuts nothing off.
     anchor = (p.mean((1, 2)) - 1).square().mean() + (p.flatten(1).std(1) - 0.35).square().mean()
-    return error.abs().mean() + 0.25 * gradients + 2 * relative + 0.1 * anchor
+    return scale_and_shift_invariant(p, g) + 0.1 * anchor
 
 
 def input_size(step: int, steps: int) -> int:
@@ -115,7 +92,7 @@ def batch(data: scene_set.SceneSet, args: argparse.Namespace, step: int) -> tupl
     size = input_size(step, args.steps)
     strength = 1.0 if step < args.steps // 3 else 0.5
     pairs = [
-        augment.augment(rng, data.rgb[i], data.disparity[i], size, strength)
+        augment.augment(rng, data.rgb[i], data.disparity[i], (size, size), strength)
         for i in rng.integers(0, args.scenes, args.batch)
     ]
     x = torch.from_numpy(np.stack([a for a, _ in pairs])).permute(0, 3, 1, 2)
@@ -127,65 +104,13 @@ def train(args: argparse.Namespace) -> None:
     torch.manual_seed(0)
     data = scene_set.render_set(args.data, args.scenes, args.threads)
     model = build_model().to(memory_format=torch.channels_last)
-    average = copy.deepcopy(model).requires_grad_(False)
-    decay = [p for p in model.parameters() if p.ndim > 1]
-    rest = [p for p in model.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decay, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}],
-        lr=args.lr,
-        fused=True,
-    )
-    args.out.mkdir(parents=True, exist_ok=True)
-    checkpoint = args.out / "checkpoint.pt"
-    step = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
-        step = state["step"]
-        print(f"resumed at step {step}", flush=True)
-    model.train()
-    seen, mean, began = 0, 0.0, time.monotonic()
-    ahead = ThreadPoolExecutor(1)
-    upcoming = ahead.submit(batch, data, args, step)
-    while step < args.steps:
-        size = input_size(step, args.steps)
-        model.dpt.embeddings.image_size = (size, size)  # position embeddings follow by interpolation
-        x, g = upcoming.result()
-        upcoming = ahead.submit(batch, data, args, step + 1)
-        rate = (
-            args.lr
-            * min(1, (step + 1) / 300)
-            * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / args.steps)))
-        )
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        p = model(pixel_values=x * 2 - 1).predicted_depth
-        loss = loss_fn(p, g)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        step += 1
-        with torch.no_grad():
-            keep = min(0.998, (1 + step) / (10 + step))
-            for a, b in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
-                if a.is_floating_point():
-                    a.lerp_(b, 1 - keep)
-        seen, mean = seen + 1, loss.item() if not seen else 0.98 * mean + 0.02 * loss.item()
-        if step % 50 == 0:
-            print(f"step {step} loss {mean:.4f} {(time.monotonic() - began) / seen:.3f} s/step", flush=True)
-        if step % 100 == 0 or step == args.steps:
-            state = {
-                "model": model.state_dict(),
-                "average": average.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "step": step,
-            }
-            torch.save(state, f"{checkpoint}.new")
-            os.replace(f"{checkpoint}.new", checkpoint)
-            save(average, args.out)
+    training = Training(model, args.out / "checkpoint.pt", args.steps, args.lr)
+    for x, g in ahead(lambda step: batch(data, args, step), training):
+        model.dpt.embeddings.image_size = tuple(x.shape[-2:])  # position embeddings follow by interpolation
+        training.learn(loss_fn(model(pixel_values=x * 2 - 1).predicted_depth, g))
+        if training.step % 100 == 0 or training.finished:
+            training.save()
+            save(training.average, args.out)
 
 
 def save(model: DPTForDepthEstimation, folder: Path) -> None:
@@ -195,24 +120,16 @@ def save(model: DPTForDepthEstimation, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("dpt-tiny"), help="folder of the model and its checkpoint"
-    )
-    parser.add_argument(
-        "--data", type=Path, default=Path("plumb-scenes"), help="folder of the rendered scenes"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("dpt-tiny"), help="folder of the model and its checkpoint")
+    parser.add_argument("--data", type=Path, default=Path("plumb-scenes"), help="folder of the rendered scenes")
     parser.add_argument("--scenes", type=int, default=16_000)
     parser.add_argument("--steps", type=int, default=5_200)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--evaluate", action="store_true", help="score a model instead of training one")
-    parser.add_argument(
-        "--model", type=Path, default=HERE / "dpt-tiny", help="the model that --evaluate scores"
-    )
+    parser.add_argument("--model", type=Path, default=HERE / "dpt-tiny", help="the model that --evaluate scores")
     parser.add_argument("--real", type=Path, help="a SUN RGB-D folder to score as well")
     parser.add_argument("--held-out", type=int, default=500, help="number of held-out scenes to score")
     args = parser.parse_args()
@@ -221,7 +138,8 @@ def main() -> None:
         import score
 
         torch.set_num_threads(args.threads)
-        print(score.table(args.model, args.data, args.held_out, args.real))
+        models = {"this model": score.network(args.model)}
+        print(score.table(models, "inverse_depth", args.data, args.held_out, args.real))
     else:
         train(args)
 
