@@ -147,7 +147,7 @@ class RayActors:
         self._stack.close()
 
     def predict(self, tasks: Iterable[ImageTask], batch_size: int | None = None) -> Iterator[Outcome]:
-        """See `predict_on_ray`. To be called once."""
+        """See `predict_on_ray`. One call at a time."""
         first, self._batch = (batch_size or self._loaded.batch_size), (batch_size or self._loaded.largest_batch)
         # An actor that looks for the best size of a batch needs several batches to tell.
         self._size = 4 * self._batch if self._batch > first else first

@@ -6,6 +6,7 @@ import importlib.util
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,6 +69,7 @@ def _connect() -> None:
     main = threading.current_thread() is threading.main_thread()
     terminate = signal.getsignal(signal.SIGTERM)
     try:
+        _check_answers(address)
         ray.init(address, runtime_env=files, **options)
     except Exception as error:  # ConnectionError, RuntimeError, ValueError, ...
         mend = "start it with `ray start --head`, or unset RAY_ADDRESS to start one here"
@@ -76,6 +78,13 @@ def _connect() -> None:
     finally:
         if main and terminate is not None:
             signal.signal(signal.SIGTERM, terminate)  # Ray puts its own in its place
+
+
+def _check_answers(address: str) -> None:
+    """Ask once whether somebody is there: Ray itself would ask for minutes. Raises OSError."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if port.isdigit():  # and not one of Ray's own words, such as "auto"
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
 
 
 def places(cores: int) -> tuple[dict[str, int], int]:
