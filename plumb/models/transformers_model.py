@@ -81,7 +81,7 @@ class TransformersModel(DepthModel):
             settled = _best_precision(settled, device, network, kind)
         if settled != "float32":
             narrow(network, settled, kind.exact)
-        # Convolutions are faster when the channels lie side by side: 5 % in float32 on a CPU, more on a GPU.
+        # Convolutions are faster when the channels lie side by side: by 5 % for DPT-hybrid in float32 on a CPU.
         layout = torch.channels_last if device in ("cpu", "cuda") else torch.contiguous_format
         network = network.to(device, memory_format=layout).eval()
         common = (spec.name, quantity, device, settled)
