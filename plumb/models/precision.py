@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from time import perf_counter
 from typing import Any
+from weakref import proxy
 
 
 def narrow(network: Any, precision: str, exact: Iterable[str]) -> None:
@@ -29,10 +30,10 @@ def narrow(network: Any, precision: str, exact: Iterable[str]) -> None:
                 values.data = values.data.to(getattr(torch, precision))
     for path in exact:
         if path in modules:
-            _widen_inputs(modules[path])
+            _widen_inputs(modules[path], proxy(network))  # or a network that is let go would keep its memory
 
 
-def _widen_inputs(layer: Any) -> None:
+def _widen_inputs(layer: Any, network: Any) -> None:
     import torch
 
     narrow_forward = layer.forward
@@ -43,8 +44,7 @@ def _widen_inputs(layer: Any) -> None:
         return type(value)(map(widened, value)) if isinstance(value, (list, tuple)) else value
 
     def forward(*args: Any, **kwargs: Any) -> Any:
-        device = next(layer.parameters(), torch.empty(0)).device.type
-        with torch.autocast(device, enabled=False):
+        with torch.autocast(network.device.type, enabled=False):
             return narrow_forward(*map(widened, args), **{name: widened(value) for name, value in kwargs.items()})
 
     layer.forward = forward
