@@ -89,7 +89,8 @@ def queued(fo, execute, service, dataset, model):
     stranger = service.queue_operation(
         "@strangers/plugin/predict_depth", context={"request_params": {"dataset_name": dataset.name}}
     ).id
-    return stranger, [queue(execute, dataset.limit(3), model, field) for field in ("first", "second", "third")]
+    yield stranger, [queue(execute, dataset.limit(3), model, field) for field in ("first", "second", "third")]
+    service.delete_operation(stranger)  # or a worker of another test would run it
 
 
 @pytest.fixture(scope="module")
