@@ -169,7 +169,7 @@ def add_delegate_switch(inputs: types.Object) -> None:
         "delegate",
         default=False,
         label="Run on a worker",
-        description="Queue it for a process started with `fiftyone delegated launch`; the App stays free",
+        description="Queue it for `python -m plumb.workers` or `fiftyone delegated launch`; the App stays free",
         view=types.SwitchView(),
     )
 
