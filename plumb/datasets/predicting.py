@@ -130,7 +130,11 @@ def predict_depth(
             outcomes = work(plan.tasks(todo, run), batch_size=size)
             predicted, found, failed = yield from _store(plan, run, outcomes, held, len(todo))
         report = PredictReport(field, run.key, predicted, existing + found, failed)
-        _finish(plan, run, report, **({"batch_size": size.size} if isinstance(size, BatchSize) else {}))
+        if engine == "ray":
+            _finish(plan, run, report)
+        else:
+            counted = {name: value for name, value in network.details().items() if value != details[name]}
+            _finish(plan, run, report, batch_size=size.size, **counted)
         return report
 
 

@@ -108,12 +108,12 @@ class PredictionPlan:
         Args:
             details: what else the run records: how the model computes
         """
-        if run is not None:
-            runs.change_settings(self.dataset, run.key, {**run.settings, **details})
-            return runs.read(self.dataset, run.key)
         fields.declare_map_field(self.dataset, self.field)
         if self.uncertainty_field:
             fields.declare_uncertainty_field(self.dataset, self.uncertainty_field)
+        if run is not None:
+            runs.change_settings(self.dataset, run.key, {**run.settings, **details})
+            return runs.read(self.dataset, run.key)
         key = runs.new_key(self.dataset, "predict", self.field)
         maps = fields.make_run_dir(self.dataset, self.field, key, folder)
         runs.start(

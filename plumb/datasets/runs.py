@@ -14,7 +14,9 @@ import plumb
 
 _PREFIX = "plumb"
 _OWN_FIELD = {"import": "gt_field", "predict": "field", "evaluate": "pred_field"}
-_VERSIONS = ("fiftyone", "numpy", "opencv-python-headless", "numba", "isal", "torch", "transformers")
+_VERSIONS = (
+    "fiftyone", "numpy", "opencv-python-headless", "numba", "isal", "torch", "transformers", "diffusers", "ray",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
