@@ -168,7 +168,7 @@ def _add_sampling(inputs: types.Object, ctx: foo.ExecutionContext, spec: ModelSp
     )
     if spec.backend == "marigold":
         inputs.enum("scheduler", SCHEDULERS, default="auto", label="Scheduler")
-        inputs.bool("tiny_vae", default=False, label="Tiny VAE", description="Decode faster and less exactly")
+        inputs.bool("tiny_vae", default=False, label="Tiny VAE", description="A small autoencoder: faster, less exact")
         inputs.bool(
             "uncertainty",
             default=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SCHEDULERS = ("auto", "ddim", "lcm")
+MAX_SEED = 2**53
 
 
 @dataclass(frozen=True)
@@ -15,10 +16,11 @@ class Sampling:
     Attributes:
         steps: denoising steps; None takes the checkpoint's own number
         ensemble: samples an image, of which the median is taken
-        seed: of the noise of every image, so that a map depends on its image and these settings alone
+        seed: of the noise of every image, so that a map depends on its image and these settings alone; up to 2**53,
+            beyond which forms and databases lose digits
         processing_resolution: pixels of the longer side inside the model; None takes the checkpoint's, 0 the image's
         scheduler: one of `SCHEDULERS`; "auto" takes the checkpoint's
-        tiny_vae: decode with the small autoencoder (faster, less exact)
+        tiny_vae: encode and decode with a small autoencoder (faster, less exact)
         uncertainty: keep the deviation between the samples too; needs an ensemble of 3
 
     Raises:
@@ -36,8 +38,7 @@ class Sampling:
     def __post_init__(self):
         _check_whole("steps", self.steps, 1, optional=True)
         _check_whole("ensemble", self.ensemble, 1)
-        _check_whole("seed", self.seed, 0)
-        _check_whole("processing_resolution", self.processing_resolution, 0, optional=True)
+            _check_whole("processing_resolution", self.processing_resolution, 0, optional=True)
         if self.scheduler not in SCHEDULERS:
             raise ValueError(f"unknown scheduler {self.scheduler!r}; use one of {', '.join(SCHEDULERS)}")
         if self.uncertainty and self.ensemble < 3:
