@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 import cv2
@@ -15,9 +17,10 @@ from plumb.depthmap import MAX_CODE, read_codes
 from plumb.inference import Failed, ImageTask, Predicted, predict_files
 from plumb.models import ModelError, ModelSpec, Sampling, StopRun, load_network
 from plumb.models.replicate_catalog import HOSTED, PRICES, estimate
+from plumb.models.replicate_http import ReplicateError
 from plumb.models.replicate_model import ReplicateModel
 from tests.replicate_models import MARIGOLD, MIDAS, QUICK, assert_nothing_runs, assert_right, hosted, photo, values
-from tests.replicate_server import TOKEN, Answer, Plan, ReplicateServer, Slow, grey_16, png
+from tests.replicate_server import TOKEN, Answer, Plan, ReplicateServer, Reset, Slow, grey_16, png
 
 OTHER = "somebody/depth-model:0123abcd"
 
@@ -56,6 +59,25 @@ def test_the_image_is_uploaded_without_loss_and_the_prediction_created_from_the_
     (creation,) = server.calls("create")
     assert creation.json["version"] == MARIGOLD.partition(":")[2]
     assert creation.json["input"]["image"] == f"{server.url}/v1/files/{name}"
+
+
+def test_every_request_is_written_by_replicates_own_client(server):
+    server.fault("create", Reset(after=True))
+    server.plan = lambda image: Plan(("processing",))
+    with pytest.raises(ReplicateError, match="no result"):
+        hosted(limits=replace(QUICK, deadline=0.2)).infer([photo()])
+    wrote = {request.endpoint: request.headers["User-Agent"] for request in server.requests}
+    version = metadata.version("replicate")
+    assert wrote == dict.fromkeys(["upload", "create", "list", "get", "cancel"], f"replicate-python/{version}")
+
+
+def test_requests_go_through_the_proxy_that_the_environment_names(server, monkeypatch):
+    """Replicate's client alone would not know it."""
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.setenv("REPLICATE_BASE_URL", "http://replicate.invalid")
+    with pytest.raises(ReplicateError, match="404"):  # as a proxy the server knows no page
+        hosted().infer([photo()])
+    assert [request.path for request in server.requests] == ["http://replicate.invalid/v1/files"]
 
 
 def test_a_prediction_is_created_with_the_deadline_after_which_replicate_itself_ends_it(server):
@@ -224,6 +246,15 @@ def test_predict_files_writes_every_map_and_reports_the_one_image_that_failed(se
         depth = grey_16(images[int(key)]).astype(float)
         spread = 1 + (depth - depth.min()) / np.ptp(depth) * (MAX_CODE - 1)  # a relative map spans all codes
         np.testing.assert_allclose(read_codes(one.task.map_path), spread, atol=0.51)
+    assert len(server.predictions) == 5
+    assert_nothing_runs(server)
+
+
+def test_in_batches_of_several_an_image_that_fails_costs_no_other_a_second_prediction(server, tmp_path):
+    images = [photo(seed, (12, 9)) for seed in range(5)]
+    server.plan = lambda image: Plan(("failed",)) if np.array_equal(image, images[1]) else Plan()
+    found = list(predict_files(tasks(tmp_path, images), hosted(), batch_size=3))
+    assert [type(one) for one in found] == [Predicted, Failed, Predicted, Predicted, Predicted]
     assert len(server.predictions) == 5
     assert_nothing_runs(server)
 

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from itertools import product
 
 import httpx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ from plumb.models import StopRun
 from plumb.models.replicate_http import Answer as Heard
 from plumb.models.replicate_http import Limits, ReplicateError, asked_wait, backoff
 from tests.replicate_models import QUICK, assert_nothing_runs, assert_right, hosted, photo, values
-from tests.replicate_server import TOKEN, Answer, LostInGateway, Plan, ReplicateServer, Reset, Slow
+from tests.replicate_server import TOKEN, Answer, LostInGateway, Plan, ReplicateServer, Reset, Slow, grey_16
 from tools.sandbox import ROOT
 
 THROTTLED = Answer(429, {"detail": "Request was throttled. Your rate limit resets in ~0s."})
@@ -85,6 +87,15 @@ def test_a_lost_creation_that_cannot_be_taken_up_is_cancelled(server):
     with pytest.raises(ReplicateError, match="Replicate: the server answered 500; tried 4 times"):
         values(hosted(), photo())
     assert_nothing_runs(server)
+
+
+@pytest.mark.parametrize("endpoint", ["upload", "create", "get"])
+def test_a_server_that_is_silent_is_asked_again_though_replicates_client_would_wait_longer(server, endpoint):
+    never = threading.Event()
+    server.fault(endpoint, Slow(never))
+    assert_right(hosted(limits=replace(QUICK, silence=0.3)), photo())
+    assert len(server.calls(endpoint)) > 1
+    never.set()
 
 
 @pytest.mark.parametrize("endpoint", ["upload", "create", "get"])
@@ -279,13 +290,38 @@ def test_a_run_that_is_dropped_leaves_nothing_polling(server):
     assert {server.status(key) for key in server.predictions} == {"canceled"}
 
 
-def test_where_one_image_of_a_batch_fails_the_others_are_cancelled(server):
-    bad = photo(1)
-    server.plan = lambda image: Plan(("failed",)) if image.tobytes() == bad.tobytes() else Plan(("processing",))
+def test_where_one_image_of_a_batch_fails_the_batch_can_be_divided_and_nothing_is_paid_for_again(server):
+    images, later = [photo(seed) for seed in range(4)], threading.Event()
+    bad = images[0].tobytes()
+    server.plan = lambda image: Plan(("failed",)) if image.tobytes() == bad else Plan(("processing", "succeeded"))
     model = hosted()
-    running = model.start([model.prepare(image) for image in (bad, photo(2), photo(3))])
+    prepared = [model.prepare(image) for image in images]
+    server.fault("get", *[Slow(later)] * 3)
+    running = model.start(prepared)
+    server.wait_for(lambda: len(server.calls("get")) == 3)  # one has failed already; the others go on
+    later.set()
     with pytest.raises(ReplicateError, match="failed on Replicate"):
         running.result()
+    with pytest.raises(ReplicateError, match="failed on Replicate"):
+        model.start(prepared[:1]).result()
+    found = [np.rint(model.start([one]).result()[0].depth.values * 65535) for one in prepared[1:]]
+    np.testing.assert_array_equal(found, [grey_16(image) for image in images[1:]])
+    assert len(server.predictions) == len(server.calls("create")) == len(server.calls("upload")) == 4
+    assert server.calls("cancel") == []
+
+
+def test_where_one_image_of_a_batch_ends_the_run_the_others_are_cancelled_at_once(server):
+    server.plan = lambda image: Plan(("processing",))
+    model, go = hosted(), threading.Event()
+    server.fault("create", Slow(go), Slow(go), Answer(402))
+    running = model.start([model.prepare(photo(seed)) for seed in range(3)])
+    errors = []
+    ended = threading.Thread(target=lambda: errors.append(pytest.raises(StopRun, running.result).value))
+    ended.start()
+    server.wait_for(lambda: len(server.calls("create")) == 3)
+    go.set()
+    ended.join(5)
+    assert "(402)" in str(*errors)  # and waited for none of the others
     assert_nothing_runs(server)
 
 
@@ -311,6 +347,15 @@ def leaks(server: ReplicateServer) -> None:
     server.fault("upload", Answer(500, {"detail": everywhere}), Answer(413, {"detail": everywhere}))
     server.fault("create", Answer(422, {"detail": everywhere}), Answer(400, everywhere.encode()))
     server.plan = lambda image: Plan((TOKEN, "failed"), error=everywhere)
+
+
+@pytest.mark.parametrize("fault", [Answer(401), Answer(418), Answer(503), Reset(), NOT_JSON], ids=str)
+@pytest.mark.parametrize("endpoint", ["upload", "create", "get"])
+def test_not_even_the_variables_along_a_traceback_show_the_token(server, fault, endpoint):
+    server.fault(endpoint, *[fault] * 4)
+    error = pytest.raises((ReplicateError, StopRun), values, hosted(), photo()).value
+    shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    assert "Service(" in shown and TOKEN not in shown
 
 
 def test_the_token_is_in_no_error_chain_repr_detail_or_log(server, caplog):

@@ -73,8 +73,9 @@ def test_a_redirect_to_another_host_is_followed_without_the_token(server, elsewh
     assert len(elsewhere.calls("output")) == 1 and secrets(elsewhere) == []
 
 
-def test_an_api_that_redirects_is_not_followed_with_the_token(server, elsewhere):
-    server.fault("get", Answer(307, headers={"Location": f"{elsewhere.url}/v1/predictions/p0"}))
+@pytest.mark.parametrize("endpoint", ["upload", "create", "get"])
+def test_an_api_that_redirects_is_not_followed_with_the_token(server, elsewhere, endpoint):
+    server.fault(endpoint, Answer(307, headers={"Location": f"{elsewhere.url}/v1/predictions/p0"}))
     with pytest.raises(ONE, match="Replicate answered 307"):
         values(hosted(), photo())
     assert elsewhere.requests == []

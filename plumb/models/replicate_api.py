@@ -1,7 +1,8 @@
-"""Replicate's HTTP API: upload a file, create a prediction, ask until it has ended, cancel it.
+"""Replicate's API: upload a file, create a prediction, ask until it has ended, cancel it.
 
-Replicate's own Python client is not used: its requests to create have no time limit, it sleeps through a cancellation
-while it tries again, and it cannot read the status "aborted".
+Replicate's own Python client writes the requests. They are sent, and their answers are read, here: the client lets a
+creation wait for ever, sleeps through a cancellation while it tries again, drops the wait that a server asks for, and
+refuses every status of a prediction that it does not know, "aborted" among them.
 
 A prediction is created, and paid for, once. When the answer to a creation is lost (the connection broke, or a gateway
 said 502), Replicate may have created it: before the next try the account's latest predictions are searched for one
@@ -13,17 +14,21 @@ when it is lost or this process is killed.
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 import re
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx
 
 from plumb.models.base import ModelError, StopRun
 from plumb.models.replicate_http import Fault, Limits, OutOfTime, ReplicateError, Watch, certificates, send, try_again
+
+if TYPE_CHECKING:
+    import replicate
 
 API = "https://api.replicate.com"
 
@@ -43,6 +48,8 @@ _STOP_CREATION = {
     422: "Replicate refused the model's version or inputs (422): change what it names",
 }
 
+Call = Callable[["replicate.Client"], Any]
+
 
 class Service:
     """One account's access to Replicate; safe to use from several threads.
@@ -56,12 +63,11 @@ class Service:
     def __init__(self, token: str, base_url: str, limits: Limits):
         url = _checked_url(base_url)
         self.host, self.created, self.retried = url.netloc.decode(), 0, 0
-        self._token, self._limits, self._lock = token, limits, threading.Lock()
-        headers = {"Authorization": f"Bearer {token}", "User-Agent": "plumb"}
+        self._token, self._url, self._limits, self._lock = token, str(url), limits, threading.Lock()
         timeout = httpx.Timeout(limits.silence, connect=min(10.0, limits.silence))
-        self._client = httpx.Client(base_url=url, headers=headers, timeout=timeout, verify=certificates())
+        self._connections = httpx.Client(timeout=timeout, verify=certificates())
         # Not at the program's end as well: cancellations may still be on their way then.
-        weakref.finalize(self, self._client.close).atexit = False
+        weakref.finalize(self, self._connections.close).atexit = False
 
     def __repr__(self) -> str:
         return f"Service({self.host!r})"
@@ -76,8 +82,8 @@ class Service:
 
     def upload(self, png: bytes, watch: Watch) -> str:
         """Hand over a file, which Replicate keeps for a day. Returns its address."""
-        file = {"content": ("image.png", png, "image/png")}
-        urls = self._ask("POST", "/v1/files", watch, files=file).get("urls")
+        name = {"filename": "image.png", "content_type": "image/png"}
+        urls = self._ask(lambda client: client.files.create(io.BytesIO(png), **name), watch).get("urls")
         if not isinstance(urls, dict) or not isinstance(urls.get("get"), str):
             raise ReplicateError("Replicate gave no address of the uploaded image")
         return urls["get"]
@@ -98,7 +104,7 @@ class Service:
             ReplicateError: if it cannot be created within the limits
         """
         doubtful = False
-        body = {"version": version, "input": {**inputs, "image": image}}
+        asked = {"version": version, "input": {**inputs, "image": image}}
         # Whole seconds, of which Replicate wants at least five.
         headers = {"Cancel-After": f"{max(5, math.ceil(self._limits.deadline))}s"}
 
@@ -109,7 +115,8 @@ class Service:
             if doubtful and (found := self._latest(image, whole)):
                 return found
             try:
-                return _state(self._once("POST", "/v1/predictions", whole, _STOP_CREATION, json=body, headers=headers))
+                answer = self._once(lambda client: client.predictions.create(**asked), whole, _STOP_CREATION, headers)
+                return _state(answer)
             except Fault as fault:
                 doubtful = doubtful or not fault.throttled
                 raise
@@ -126,7 +133,7 @@ class Service:
 
     def _latest(self, image: str, watch: Watch) -> dict[str, Any] | None:
         """The prediction of this uploaded image, among the account's latest."""
-        results = self._once("GET", "/v1/predictions", watch).get("results") or []
+        results = self._once(lambda client: client.predictions.list(), watch).get("results") or []
         states = (result for result in results if isinstance(result, dict) and isinstance(result.get("input"), dict))
         return next((_state(state) for state in states if state["input"].get("image") == image), None)
 
@@ -157,13 +164,14 @@ class Service:
         )
 
     def _ended(self, state: dict[str, Any], watch: Watch) -> dict[str, Any]:
-        pause = self._limits.poll
+        key, pause = state["id"], self._limits.poll
         try:
             while state["status"] not in _ENDED:
                 watch.sleep(pause)
                 pause = min(1.5 * pause, self._limits.longest_poll)
-                path = f"/v1/predictions/{state['id']}"
-                state = self._again(lambda: _state(self._once("GET", path, watch)), watch)  # noqa: B023, called at once
+                state = self._again(
+                    lambda: _state(self._once(lambda client: client.predictions.get(key), watch)), watch
+                )
         except OutOfTime as late:
             reason = str(late)
         else:
@@ -176,10 +184,10 @@ class Service:
         """End a prediction, as far as that can be done: one that has ended already stays as it is."""
         watch = Watch(min(30.0, self._limits.deadline), threading.Event())
         with contextlib.suppress(ReplicateError, StopRun):  # then it ends by its own deadline
-            self._ask("POST", f"/v1/predictions/{prediction}/cancel", watch)
+            self._ask(lambda client: client.predictions.cancel(prediction), watch)
 
-    def _ask(self, method: str, path: str, watch: Watch, **options: Any) -> dict[str, Any]:
-        return self._again(lambda: self._once(method, path, watch, **options), watch)
+    def _ask(self, call: Call, watch: Watch) -> dict[str, Any]:
+        return self._again(lambda: self._once(call, watch), watch)
 
     def _again(self, request: Callable[[], dict[str, Any]], watch: Watch) -> dict[str, Any]:
         return try_again("Replicate", request, self._limits, watch, self.note_retry)
@@ -190,15 +198,24 @@ class Service:
             self.retried += 1
 
     def _once(
-        self, method: str, path: str, watch: Watch, stop: Mapping[int, str] = _STOP, **options: Any
+        self, call: Call, watch: Watch, stop: Mapping[int, str] = _STOP, headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
         """One request and the JSON of its answer.
 
         Args:
+            call: of Replicate's client, that makes the request
             stop: by status, what ends the run
+            headers: beside the client's own
         """
+        import replicate
+
         # An output may come within the answer, as a data: address.
-        answer = send(self._client, method, path, 2 * self._limits.largest, watch, **options)
+        transport = _Transport(self._connections, 2 * self._limits.largest, watch)
+        try:
+            # A client of its own for each request: they are light, and share our connections.
+            call(replicate.Client(self._token, base_url=self._url, headers={**(headers or {})}, transport=transport))
+        except _Heard as heard:
+            (answer,) = heard.args
         said = self.clean(answer.said())
         if answer.status in stop:
             raise StopRun(f"{stop[answer.status]}{said and f' ({said})'}")
@@ -215,6 +232,21 @@ class Service:
         if not lines:
             return "no reason given"
         return self.clean(lines[-1 if lines[0].startswith("Traceback") else 0])
+
+
+class _Heard(Exception):
+    """Carries an answer past Replicate's client, see above."""
+
+
+class _Transport(httpx.BaseTransport):
+    """Sends what Replicate's client wants sent, within our limits in time and size."""
+
+    def __init__(self, connections: httpx.Client, largest: int, watch: Watch):
+        self._connections, self._largest, self._watch = connections, largest, watch
+
+    def handle_request(self, request: httpx.Request) -> NoReturn:
+        content = {"headers": request.headers, "content": request.read()}
+        raise _Heard(send(self._connections, request.method, request.url, self._largest, self._watch, **content))
 
 
 def _state(answer: dict[str, Any]) -> dict[str, Any]:

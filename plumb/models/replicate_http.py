@@ -163,7 +163,7 @@ def certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def send(client: httpx.Client, method: str, url: str, largest: int, watch: Watch, **options: Any) -> Answer:
+def send(client: httpx.Client, method: str, url: str | httpx.URL, largest: int, watch: Watch, **options: Any) -> Answer:
     """Make one request and read its answer.
 
     Raises:

@@ -7,13 +7,14 @@ import os
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from plumb.depthmap import DepthMap
-from plumb.models.base import DepthModel, ModelError, Prediction
+from plumb.models.base import DepthModel, ModelError, Prediction, StopRun
 from plumb.models.catalog import ModelSpec
 from plumb.models.replicate_catalog import inputs_for, parts, quantity_of
 from plumb.models.sampling import Sampling
@@ -29,10 +30,11 @@ IN_FLIGHT = 8
 
 @dataclass(frozen=True)
 class Upload:
-    """An image as it is sent: a PNG, and (height, width)."""
+    """An image as it is sent: a PNG, and (height, width). What came of it is kept, for it is paid for once."""
 
     png: bytes = field(repr=False)
     size: tuple[int, int]
+    outcome: Future[Prediction] = field(default_factory=Future, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +90,8 @@ class ReplicateModel(DepthModel):
         _, _, version = parts(spec)
         quantity, inputs = quantity_of(spec, quantity), inputs_for(spec, sampling or Sampling())
         token = _checked_token(token)
-        if importlib.util.find_spec("httpx") is None:
-            raise ModelError("models on Replicate need httpx: pip install httpx")
+        if importlib.util.find_spec("replicate") is None:
+            raise ModelError("models on Replicate need replicate: pip install replicate")
         # Here, because the form asks this package for prices without any need of HTTP.
         from plumb.models.replicate_api import API, Service
         from plumb.models.replicate_download import Downloader
@@ -107,12 +109,27 @@ class ReplicateModel(DepthModel):
         return Upload(encode_image(image), image.shape[:2])
 
     def start(self, prepared: Sequence[Upload]) -> InThreads:
-        """See `DepthModel.start`. Returns at once; images are predicted `in_flight` at a time."""
+        """See `DepthModel.start`. Returns at once; images are predicted `in_flight` at a time.
+
+        An image that was predicted, or failed, is not sent again: where one of a batch fails, the batch may be divided.
+        """
         from plumb.models.replicate_running import InThreads
 
         return InThreads(self._predict, prepared, self.in_flight)
 
     def _predict(self, upload: Upload, stopped: threading.Event) -> Prediction:
+        from plumb.models.replicate_http import Abandoned
+
+        if not upload.outcome.done():
+            try:
+                upload.outcome.set_result(self._predict_anew(upload, stopped))
+            except (Abandoned, StopRun):
+                raise
+            except Exception as error:
+                upload.outcome.set_exception(error)
+        return upload.outcome.result()
+
+    def _predict_anew(self, upload: Upload, stopped: threading.Event) -> Prediction:
         from plumb.models.replicate_download import picture_address
         from plumb.models.replicate_http import ReplicateError, Watch
         from plumb.models.replicate_picture import grey_values

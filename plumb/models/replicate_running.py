@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from typing import Any
 
-from plumb.models.base import Prediction
+from plumb.models.base import Prediction, StopRun
 
 Predict = Callable[[Any, threading.Event], Prediction]
 
@@ -45,12 +45,15 @@ class InThreads:
             thread.start()
 
     def result(self) -> list[Prediction]:
-        """See `plumb.models.base.Running`. Where one image fails the others are cancelled: nobody could have them."""
+        """See `plumb.models.base.Running`. Where one image fails the others go on, for they are paid for."""
         try:
-            return [future.result() for future in self._futures]
+            for future in self._futures:
+                if isinstance(error := future.exception(), StopRun):
+                    raise error
         except BaseException:
             self.cancel()
             raise
+        return [future.result() for future in self._futures]
 
     def cancel(self) -> None:
         """See `plumb.models.base.Running`. Whoever waits for the result stops waiting at once."""
@@ -69,6 +72,8 @@ def _work(predict: Predict, waiting: deque[tuple[Any, Future[Prediction]]], stop
             try:
                 prediction = predict(prepared, stopped)
             except BaseException as error:
+                if isinstance(error, StopRun):  # at once, not when the images before this one have ended
+                    stopped.set()
                 future.set_exception(error)
             else:
                 future.set_result(prediction)
