@@ -38,7 +38,10 @@ class Sampling:
     def __post_init__(self):
         _check_whole("steps", self.steps, 1, optional=True)
         _check_whole("ensemble", self.ensemble, 1)
-            _check_whole("processing_resolution", self.processing_resolution, 0, optional=True)
+        _check_whole("seed", self.seed, 0)
+        _check_whole("processing_resolution", self.processing_resolution, 0, optional=True)
+        if self.seed > MAX_SEED:
+            raise ValueError(f"seed is a whole number up to {MAX_SEED}, not {self.seed}")
         if self.scheduler not in SCHEDULERS:
             raise ValueError(f"unknown scheduler {self.scheduler!r}; use one of {', '.join(SCHEDULERS)}")
         if self.uncertainty and self.ensemble < 3:
