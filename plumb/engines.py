@@ -12,16 +12,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from typing import Any
 
 from plumb.batch_size import BatchSize
 from plumb.inference import Failed, ImageTask, Outcome, Predicted, predict_files
-from plumb.models import DepthModel, ModelSpec, Sampling, load_network
+from plumb.models import DepthModel
 from plumb.ray_cluster import EngineError, cluster, places, ray_missing, why
 
-__all__ = ["ENGINES", "EngineError", "RayActors", "predict_on_ray", "ray_missing"]
+__all__ = ["ENGINES", "EngineError", "RayActors", "ray_missing"]
 
 ENGINES = ("local", "ray")
 
@@ -31,35 +30,6 @@ _LARGEST = 1024  # images a chunk, however fast they are
 _DEATHS = 5  # actors that may die for one that answers, in a row
 
 _log = logging.getLogger(__name__)
-
-
-def predict_on_ray(
-    tasks: Iterable[ImageTask],
-    spec: ModelSpec,
-    *,
-    quantity: str = "auto",
-    precision: str = "auto",
-    sampling: Sampling | None = None,
-    batch_size: int | None = None,
-) -> Iterator[Outcome]:
-    """`plumb.inference.predict_files` on Ray: same maps, same outcomes, in the order in which actors finish them.
-
-    Closing the iterator ends the actors at once; maps are whole or not there.
-
-    Args:
-        tasks: taken as they are needed; sorted by image size they fill batches best
-        quantity, precision, sampling: see `plumb.models.load_network`
-        batch_size: images a batch; None lets each actor find out
-
-    Raises:
-        ModelError, StopRun, OSError: as they would be raised in this process
-        EngineError: if Ray is missing or its cluster out of reach, or if actors die one after the other
-    """
-    if spec.backend == "replicate":
-        raise EngineError(f'{spec.name} runs on the machines of its service, not on Ray: choose engine="local"')
-    load = partial(load_network, spec, quantity=quantity, precision=precision, sampling=sampling)
-    with RayActors(load) as actors:
-        yield from actors.predict(tasks, batch_size)
 
 
 @dataclass(frozen=True)
@@ -116,11 +86,15 @@ class RayActors:
     started at once, others when there is work for them. Each that dies is replaced, and its chunk goes to another.
 
     Args:
-        load: makes the model, in each actor
+        load: makes the model, in each actor; what Ray can pickle, such as a `functools.partial` of `load_network`
         cores: of an actor, where the cluster has no GPU
 
     Attributes:
         details: what the model says of itself, see `plumb.models.DepthModel.details`
+
+    Raises:
+        ModelError: on entering, if the model cannot be loaded
+        EngineError: on entering, if Ray is missing or its cluster out of reach
     """
 
     def __init__(self, load: Callable[[], DepthModel], cores: int = _CORES):
@@ -147,7 +121,19 @@ class RayActors:
         self._stack.close()
 
     def predict(self, tasks: Iterable[ImageTask], batch_size: int | None = None) -> Iterator[Outcome]:
-        """See `predict_on_ray`. One call at a time."""
+        """`plumb.inference.predict_files` in the actors: the same maps, in the order in which they are finished.
+
+        Maps are whole or not there, however this ends.
+
+        Args:
+            tasks: taken as they are needed; sorted by image size they fill batches best
+            batch_size: images a batch; None lets each actor find out
+
+        Raises:
+            StopRun, OSError: as `predict_files` does
+            ModelError: if another actor cannot load the model
+            EngineError: if actors die one after the other
+        """
         first, self._batch = (batch_size or self._loaded.batch_size), (batch_size or self._loaded.largest_batch)
         # An actor that looks for the best size of a batch needs several batches to tell.
         self._size = 4 * self._batch if self._batch > first else first

@@ -23,10 +23,17 @@ LETHAL, UNLUCKY, BROKEN, FINAL = 201, 202, 203, 204
 
 @dataclass
 class Diarist(DepthModel):
-    """Depth is brightness. The number of an image is its green value."""
+    """Depth is brightness. The number of an image is its green value.
+
+    Attributes:
+        folder: where the diary is
+        seconds: how long a batch takes
+        together: how many of its kind it waits for before it begins
+    """
 
     folder: Path
     seconds: float = 0.0
+    together: int = 1
     name: str = "diarist"
     quantity: str = "depth"
     device: str = "cpu"
@@ -34,7 +41,12 @@ class Diarist(DepthModel):
     batch_size: int = 2
     largest_batch: int = 2
 
+    def __post_init__(self):
+        self._note(images=[])
+
     def start(self, images: Sequence[np.ndarray]) -> Done:
+        while len({entry["pid"] for entry in read_diary(self.folder)}) < self.together:
+            time.sleep(0.05)
         reds = [int(image[0, 0, 0]) for image in images]
         time.sleep(self.seconds)
         self._note(images=[int(image[0, 0, 1]) for image in images])
