@@ -107,7 +107,7 @@ def test_maps_equal_processor_network_and_bilinear_resize_by_hand_at_the_images_
     assert [depth_map.values.shape for depth_map in maps] == [size, size]
     assert all(depth_map.values.dtype == np.float32 for depth_map in maps)
     found, expected = np.stack([depth_map.values for depth_map in maps]), by_hand(checkpoint(architecture), images)
-    assert np.ptp(expected) > 0
+    assert np.ptp(expected) > 0 and found.min() >= 0  # a bicubic resize falls below
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.ptp(expected))
 
 
@@ -130,12 +130,6 @@ def test_a_map_does_not_depend_on_the_other_images_of_its_batch(checkpoint, arch
         (alone,) = model.infer([image])
         reach = np.ptp(expected.depth.values)
         np.testing.assert_allclose(alone.depth.values, expected.depth.values, rtol=1e-4, atol=1e-5 * reach)
-
-
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_maps_do_not_fall_below_zero(checkpoint, architecture):
-    for found in exact(checkpoint(architecture)).infer(pictures(2, (120, 90))):
-        assert found.depth.values.min() >= 0  # as a bicubic resize would
 
 
 # What a model is

@@ -63,12 +63,6 @@ def test_a_family_that_needs_torchvision_is_refused_before_anything_is_loaded(co
     assert "needs torchvision: pip install torchvision" in refused(config_only(model_type))
 
 
-def test_a_canopy_height_model_is_refused_unless_the_user_says_what_its_output_is_to_mean(config_only, monkeypatch):
-    if not find_spec("torchvision"):
-        pytest.skip("torchvision is not installed: refused for that")
-    assert "height of trees" in refused(config_only("chmv2"))
-
-
 @pytest.mark.parametrize("spoilt", ["config.json", "preprocessor_config.json", "model.safetensors"])
 @pytest.mark.parametrize("how", ["missing", "cut off", "empty"])
 def test_a_damaged_checkpoint_is_one_clear_line(checkpoint, tmp_path, spoilt, how):
