@@ -78,7 +78,7 @@ def auto(checkpoint, monkeypatch):
     def chosen(speed: float, architecture: str = "dpt", large: int = 1) -> str:
         monkeypatch.setattr(transformers_model, "bfloat16_speed", lambda: speed)
         monkeypatch.setattr(transformers_model, "_LARGE", large)
-        monkeypatch.setattr(transformers_model, "_device", lambda: "cpu")
+        monkeypatch.setattr(transformers_model, "best_device", lambda: "cpu")
         from plumb.models.catalog import resolve
 
         return transformers_model.TransformersModel.load(resolve(checkpoint(architecture))).precision

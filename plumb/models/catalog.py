@@ -21,7 +21,7 @@ _SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 _PACKAGES = {
     "transformers": ("torch", "transformers"),
     "marigold": ("torch", "transformers", "diffusers"),
-    "replicate": ("httpx",),
+    "replicate": ("replicate",),
 }
 
 _SEE_CARD = "see its card"

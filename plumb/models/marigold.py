@@ -16,9 +16,8 @@ from plumb.models.catalog import ModelSpec, missing
 from plumb.models.cuda_copies import CudaCopies
 from plumb.models.hub import only_local
 from plumb.models.marigold_checkpoint import load_pipeline
-from plumb.models.precision import computing
+from plumb.models.precision import best_device, computing, usual_precision
 from plumb.models.sampling import Sampling
-from plumb.models.transformers_model import _device, _precision
 
 # Images a batch, at first and at most. One fills the cores of a CPU.
 _BATCH = {"cpu": (1, 1), "mps": (2, 4), "cuda": (8, 32)}
@@ -93,8 +92,8 @@ class MarigoldModel(DepthModel):
         if lacking := missing(spec):
             raise ModelError(f"{spec.source} needs {lacking[0]}")
         local = only_local(spec)  # first: torch takes long to import, in vain without a hub
-        device = _device()
-        precision = _precision(precision, device)
+        device = best_device()
+        precision = usual_precision(precision, device)
         pipeline, sampling = load_pipeline(spec, local, precision, device, sampling or Sampling())
         if quantity == "auto":
             quantity = "inverse_depth" if pipeline.config.prediction_type == "disparity" else "affine_depth"

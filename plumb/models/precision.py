@@ -9,6 +9,33 @@ from time import perf_counter
 from typing import Any
 from weakref import proxy
 
+from plumb.models.base import ModelError
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+def best_device() -> str:
+    """ "cuda", "mps" or "cpu"."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def usual_precision(asked: str, device: str) -> str:
+    """The precision that was asked for, or for "auto" the device's usual one.
+
+    Raises:
+        ModelError: if there is none of that name
+    """
+    if asked not in ("auto", *PRECISIONS):
+        raise ModelError(f"unknown precision {asked!r}; use auto or one of {', '.join(PRECISIONS)}")
+    if asked != "auto":
+        return asked
+    # float16 rather than bfloat16: depth needs the three more bits, and these networks stay within its range.
+    return "float16" if device == "cuda" else "float32"
+
 
 def narrow(network: Any, precision: str, exact: Iterable[str]) -> None:
     """Let a float32 network compute in "float16" or "bfloat16", except for the layers named `exact`.

@@ -15,10 +15,8 @@ from plumb.models.catalog import ModelSpec
 from plumb.models.cuda_copies import CudaCopies
 from plumb.models.families import Family, family
 from plumb.models.hub import only_local, readable_errors
-from plumb.models.precision import bfloat16_speed, computing, narrow
+from plumb.models.precision import best_device, bfloat16_speed, computing, narrow, usual_precision
 from plumb.models.preprocessing import PreparedImage, Preprocessing, at_image_size
-
-PRECISIONS = ("float32", "bfloat16", "float16")
 
 # Parameters from which a CPU may compute in bfloat16 unasked. Smaller networks are quick as they are, and so their
 # maps are the same on every machine.
@@ -69,8 +67,8 @@ class TransformersModel(DepthModel):
         kind = family(config.model_type)
         _check(spec, config, kind)
         quantity = _quantity(spec, config, kind, quantity)
-        device = _device()
-        settled = _precision(precision, device)
+        device = best_device()
+        settled = usual_precision(precision, device)
         with readable_errors(spec):
             processor = AutoImageProcessor.from_pretrained(spec.source, backend=kind.processor, local_files_only=local)
             network = AutoModelForDepthEstimation.from_pretrained(
@@ -171,23 +169,6 @@ def _quantity(spec: ModelSpec, config: Any, kind: Family, asked: str) -> str:
             f"set quantity to one of {', '.join(QUANTITIES)}"
         )
     return quantity
-
-
-def _device() -> str:
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _precision(asked: str, device: str) -> str:
-    if asked not in ("auto", *PRECISIONS):
-        raise ModelError(f"unknown precision {asked!r}; use auto or one of {', '.join(PRECISIONS)}")
-    if asked != "auto":
-        return asked
-    # float16 rather than bfloat16: depth needs the three more bits, and these networks stay within its range.
-    return "float16" if device == "cuda" else "float32"
 
 
 def _best_precision(usual: str, device: str, network: Any, kind: Family) -> str:
