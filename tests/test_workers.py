@@ -79,8 +79,12 @@ class Workers:
 
 @pytest.fixture(scope="module")
 def hopeless(sandbox, tmp_path_factory):
-    """A supervisor whose workers end at once, because FiftyOne finds no plugin there."""
-    return Workers(sandbox, "hopeless", f"FIFTYONE_PLUGINS_DIR={tmp_path_factory.mktemp('none')}")
+    """A supervisor whose workers end at once, because FiftyOne cannot load the plugin there."""
+    folder = tmp_path_factory.mktemp("plugins")
+    (folder / "plumb").mkdir()
+    (folder / "plumb" / "fiftyone.yml").write_text('name: "@plumb/depth"\noperators:\n  - predict_depth\n')
+    (folder / "plumb" / "__init__.py").write_text("import a_library_that_is_not_there")
+    return Workers(sandbox, "hopeless", f"FIFTYONE_PLUGINS_DIR={folder}")
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +226,8 @@ def test_a_worker_that_cannot_work_is_started_again_later_each_time_and_says_why
     waits = re.compile(r"CPU \(process \d+\) died with exit status 1; starts again in (\d+) s")
     wait_until(lambda: len(waits.findall(hopeless.log)) > 1)
     assert waits.findall(hopeless.log)[:2] == ["1", "2"]
-    assert "FiftyOne does not find the plugin @plumb/depth; see `fiftyone plugins list`" in hopeless.log
+    why = "ModuleNotFoundError: No module named 'a_library_that_is_not_there'"
+    assert f"FiftyOne cannot load the plugin @plumb/depth: {why}" in hopeless.log
 
 
 @pytest.mark.worker

@@ -25,11 +25,14 @@ def main(name: str) -> int:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        import fiftyone.operators as foo
         from fiftyone.operators.delegated import DelegatedOperationService
+        from fiftyone.operators.registry import OperatorRegistry
 
-        if not foo.operator_exists(f"{PLUGIN}/predict_depth"):
-            say(who, f"FiftyOne does not find the plugin {PLUGIN}; see `fiftyone plugins list`")
+        registry = OperatorRegistry()
+        if not registry.operator_exists(f"{PLUGIN}/predict_depth"):
+            errors = [context.errors for context in registry.plugin_contexts if context.name == PLUGIN]
+            why = " ".join(error.strip().splitlines()[-1] for error in sum(errors, []))
+            say(who, f"FiftyOne cannot load the plugin {PLUGIN}: {why or 'it is not among `fiftyone plugins list`'}")
             return 1
         service = DelegatedOperationService()
         say(who, "waits for operations")
