@@ -27,13 +27,16 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run([*DEMO, *arguments], env=variables, capture_output=True, text=True, timeout=300)
 
 
-def test_headless_it_prints_the_scores_of_both_protocols_with_units_and_ends(folder):
+def test_headless_it_prints_the_scores_of_both_models_by_both_protocols_with_units_and_ends(folder):
     done = run("--headless", "--folder", folder)
     assert done.returncode == 0, done.stderr
     assert "16 scenes imported, 0 there already, 0 left out" in done.stdout
-    assert "16 images predicted, 0 there already, 0 failed" in done.stdout
+    for field in ("dpt_tiny", "marigold_tiny"):
+        assert f"{field}: 16 images predicted, 0 there already, 0 failed" in done.stdout
     metric, eight_bit = done.stdout.split("dpt_tiny, relative8")
     assert re.search(r"dpt_tiny, sunrgbd: .*least-squares scale and shift in inverse depth", metric)
+    assert re.search(r"marigold_tiny, sunrgbd: .*least-squares scale and shift in depth", metric)
+    assert "marigold_tiny, relative8" in eight_bit
     assert re.search(r"abs_rel +0\.\d{4}", metric) and re.search(r"rmse +\d\.\d{4} m +\d\.\d{4} to \d\.\d{4}\n", metric)
     assert re.search(r"rmse +\d+\.\d{4} 8-bit levels", eight_bit) and re.search(r"psnr +\d+\.\d{4} dB", eight_bit)
 

@@ -22,19 +22,20 @@ from tools.sandbox import ROOT, Sandbox, SandboxError
 
 SAMPLES = ROOT / "samples" / "SUNRGBD"
 GT_FIELD = "gt_depth"
+OFFLINE_MODELS = ["dpt-tiny", "marigold-tiny"]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--root", type=Path, default=SAMPLES, help="folder that holds SUNRGBD, or any folder below it")
-    parser.add_argument("--model", default="dpt-tiny", help="catalog name, hub id or local folder")
+    parser.add_argument("--model", help="catalog name, hub id or local folder; by default both models of Plumb's own")
     parser.add_argument("--headless", action="store_true", help="end after the table, without the App")
     parser.add_argument("--folder", type=Path, default=ROOT / ".cache" / "demo", help="where its FiftyOne lives")
     args = parser.parse_args()
     try:
         with Sandbox(args.folder, purpose="demo") as sandbox:
             sandbox.apply()
-            return run(sandbox, args.root, args.model, args.headless)
+            return run(sandbox, args.root, [args.model] if args.model else OFFLINE_MODELS, args.headless)
     except SandboxError as error:
         print(error, file=sys.stderr)
         return 1
@@ -43,37 +44,40 @@ def main() -> int:
         return 0
 
 
-def run(sandbox: Sandbox, root: Path, model: str, headless: bool) -> int:
-    print("Loading FiftyOne and the model ...", flush=True)
+def run(sandbox: Sandbox, root: Path, models: list[str], headless: bool) -> int:
+    print(f"Loading FiftyOne and {' and '.join(models)} ...", flush=True)
     import fiftyone as fo
     from transformers.utils import logging
 
     from plumb.datasets.evaluating import evaluate_depth
     from plumb.datasets.importing import import_sunrgbd
     from plumb.datasets.predicting import default_field, predict_depth
-    from plumb.models import ModelError, load_network, resolve
+    from plumb.models import ModelError, load_network
 
     logging.disable_progress_bar()
     name = "plumb-demo" if root == SAMPLES else "plumb-demo-" + re.sub(r"[^\w]+", "-", str(root.resolve())).strip("-")
-    field = default_field(model)
+    fields = {default_field(model): model for model in models}
     try:
-        load_network(resolve(model))  # first, because a model that cannot be had should not cost an import
+        for model in models:
+            load_network(model)  # first, because a model that cannot be had should not cost an import
         imported = follow(import_sunrgbd(root, name, gt_field=GT_FIELD))
         dataset = fo.load_dataset(name)
-        predicted = follow(predict_depth(dataset, model, field))
-        metric = follow(evaluate_depth(dataset, [field], GT_FIELD, protocol="sunrgbd"))[field]
+        predicted = {field: follow(predict_depth(dataset, model, field)) for field, model in fields.items()}
+        metric = follow(evaluate_depth(dataset, list(fields), GT_FIELD, protocol="sunrgbd"))
         protocol = "relative8"  # the tutorial's three metrics, under a key of their own
-        eight_bit = follow(evaluate_depth(dataset, [field], GT_FIELD, protocol=protocol, eval_key=protocol))[field]
+        eight_bit = follow(evaluate_depth(dataset, list(fields), GT_FIELD, protocol=protocol, eval_key=protocol))
     except (ModelError, ValueError, FileNotFoundError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
 
     print(f"\n{imported.imported} scenes imported, {imported.existing} there already, {len(imported.skipped)} left out")
     print_problems(imported.skipped, "path")
-    print(f"{predicted.predicted} images predicted, {predicted.existing} there already, {len(predicted.failed)} failed")
-    print_problems(predicted.failed, "filepath")
-    print_scores(field, metric)
-    print_scores(field, eight_bit)
+    for field, done in predicted.items():
+        print(f"{field}: {done.predicted} images predicted, {done.existing} there already, {len(done.failed)} failed")
+        print_problems(done.failed, "filepath")
+    for scores in (metric, eight_bit):
+        for field in fields:
+            print_scores(field, scores[field])
     if headless:
         return 0
     address = f"{sandbox.app_server()}/datasets/{name}"
