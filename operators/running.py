@@ -21,6 +21,8 @@ from plumb.datasets.appearance import stored_colors
 from plumb.jobs import Job, Steps, Stopped
 from plumb.markup import markdown_table
 
+from .stop_depth_job import announce, progress_with_button
+
 
 def config(name: str, label: str, description: str, risk_level: str = "medium") -> foo.OperatorConfig:
     """The configuration that Plumb's job operators share."""
@@ -144,12 +146,17 @@ class JobOperator(foo.Operator):
         When the page is closed or loaded anew, the server cancels an asynchronous generator that it waits for; an
         ordinary one it only forgets.
         """
+        job = announce(steps)
         try:
             while steps.progress is not None:
-                yield ctx.ops.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
+                yield progress_with_button(ctx, steps, job)
                 await _in_thread(steps.advance)
             result = _as_dict(steps.result)
             messages = await _in_thread(lambda: list(self.follow_up(ctx, result)))
+        except Stopped:
+            yield ctx.ops.reload_dataset()
+            yield _show_text(ctx, f"Stopped: {steps.progress.label}. Run it again for the rest.")
+            return
         except Exception as error:  # the answer has begun: only a message can still carry the error
             yield _Failure(error)
             return
@@ -158,9 +165,7 @@ class JobOperator(foo.Operator):
         for message in messages:
             yield message
         # In the dialog that showed the progress: as the operator's result it would be in a second one below it.
-        outputs, summary = types.Object(), self.summary(result)
-        outputs.md(summary, name="summary")
-        yield ctx.ops.show_output(types.Property(outputs).to_json(), {"summary": summary})
+        yield _show_text(ctx, self.summary(result))
 
 
 def add_delegate_switch(inputs: types.Object) -> None:
@@ -224,6 +229,12 @@ def listed(what: str, entries: list[dict[str, str]], name: str, shown: int = 20)
 def cell(text: str) -> str:
     """Text that keeps within its cell of a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
+
+
+def _show_text(ctx: foo.ExecutionContext, summary: str) -> GeneratedMessage:
+    outputs = types.Object()
+    outputs.md(summary, name="summary")
+    return ctx.ops.show_output(types.Property(outputs).to_json(), {"summary": summary})
 
 
 def _asked_by_app(ctx: foo.ExecutionContext) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import re
 import signal
 import threading
 import time
@@ -167,6 +168,32 @@ def test_what_stops_the_job_of_such_an_operation_is_one_clear_error(foo, rooms, 
     service.delete_operation(operation)  # or a worker of another test would run it
 
 
+def test_the_button_below_the_progress_stops_the_job_and_the_page_says_how_far_it_came(foo, rooms, params, maps):
+    from fiftyone.operators.executor import execute_or_delegate_operator
+
+    request = {"operator_uri": URI, "dataset_name": rooms.name, "params": params}
+
+    async def clicked():
+        execution, messages = await execute_or_delegate_operator(URI, request), []
+        async for message in execution.result:
+            messages.append(message.to_json()["body"])
+            if maps() and holders(rooms):
+                button = messages[-1]["params"]["outputs"]["type"]["properties"]["stop"]["view"]
+                stop = {"operator_uri": button["operator"], "params": button["params"]}
+                await execute_or_delegate_operator(button["operator"], stop)
+        return messages
+
+    *_, reload, said = asyncio.run(clicked())
+    done = predicted(rooms)
+    assert 0 < done < IMAGES and reload["operator_uri"] == "reload_dataset"
+    summary = said["params"]["results"]["summary"]
+    assert re.fullmatch(rf"Stopped: \d+ of {IMAGES} images predicted. Run it again for the rest.", summary)
+
+
+def test_the_button_of_a_job_that_has_ended_does_nothing(execute):
+    assert execute("stop_depth_job", job="ended").error is None
+
+
 @pytest.mark.program
 def test_when_the_page_is_closed_the_server_stops_the_job_and_gives_its_field_back(app, rooms, params, maps):
     server = http.client.HTTPConnection(app.removeprefix("http://"))
@@ -198,3 +225,20 @@ def test_a_worker_goes_on_after_an_operation_was_stopped_and_marks_the_one_that_
     operation = service.get(second)
     assert operation.run_state == "failed"
     assert operation.result.error == "stopped, because its worker was ended; run it again"
+
+
+# The last one: while Chromium runs, FiftyOne's calls return tasks.
+
+
+def test_a_user_stops_a_job_with_the_button(app, browser_page, rooms, model):
+    rooms.persistent = True
+    browser_page.goto(f"{app}/datasets/{rooms.name}", wait_until="domcontentloaded", timeout=180_000)
+    browser_page.get_by_text("Dismiss", exact=True).click(timeout=180_000)  # FiftyOne's own advertisement
+    browser_page.locator("body").press("`")
+    browser_page.get_by_placeholder("Search operations by name...").fill("Predict depth")
+    browser_page.locator('[data-cy="operators-browser"]').get_by_text("Predict depth", exact=True).first.click()
+    form = browser_page.locator('[data-cy="operators-prompt-modal"]')
+    form.locator("input").first.fill(model)
+    form.get_by_role("button", name="Run now").click()
+    browser_page.get_by_role("button", name="Stop").click(timeout=60_000)
+    browser_page.get_by_text("Run it again for the rest").wait_for(timeout=60_000)

@@ -253,7 +253,13 @@ def test_a_function_call_can_be_queued_with_its_view(foo, ready, queued):
 
 
 def progress(messages):
-    return [m["body"]["params"] for m in messages if m["body"] and m["body"].get("operator_uri") == "set_progress"]
+    """Each {progress, label} that was shown."""
+    shown = [m["body"]["params"] for m in messages if m["body"] and m["body"].get("operator_uri") == "show_output"]
+    return [
+        {**params["results"], "label": params["outputs"]["type"]["properties"]["progress"]["view"]["label"]}
+        for params in shown
+        if "progress" in params["results"]
+    ]
 
 
 def called(messages):
