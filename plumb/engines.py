@@ -177,6 +177,8 @@ class RayActors:
 
         done, _ = ray.wait(list(self._busy), timeout=60)
         if not done:
+            if not any(node["Alive"] for node in ray.nodes()):
+                raise EngineError("the Ray cluster has died; start the run again, it goes on where it was")
             if all(actor.chunk is None for actor in self._busy.values()):
                 _log.warning("waiting for Ray to place an actor (%s) and for it to load the model", self._options)
             return [], None
