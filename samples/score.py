@@ -42,7 +42,7 @@ def marigold(folder: Path, steps: int) -> Predict:
     """Affine depth by the pipeline of `folder`; noise from one seed, so that scores come out again."""
     from diffusers import MarigoldDepthPipeline
 
-    pipeline = MarigoldDepthPipeline.from_pretrained(folder, dtype=torch.float32)
+    pipeline = MarigoldDepthPipeline.from_pretrained(folder)
     pipeline.set_progress_bar_config(disable=True)
 
     def predict(rgb: np.ndarray) -> np.ndarray:
