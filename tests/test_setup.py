@@ -84,6 +84,7 @@ def test_the_pinned_set_installs_on_the_first_patch_release_of_this_python_too()
     assert not too_new, f"these need a later patch release than {first}: {too_new}"
 
 
+@pytest.mark.program
 def test_fiftyones_own_parser_reads_the_requirements_and_finds_them_satisfied(sandbox: Sandbox) -> None:
     """What `fiftyone plugins requirements @plumb/depth --install` hands to pip, line by line."""
     command = [Path(sys.executable).parent / "fiftyone", "plugins", "requirements", "@plumb/depth"]
@@ -123,6 +124,7 @@ def can_import(python: Path, module: str) -> bool:
     return subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0
 
 
+@pytest.mark.program
 def test_an_installation_is_remembered_until_a_requirement_file_changes(checkout: Path) -> None:
     env = Environment(checkout, dev=False)
     assert not env.fresh()
@@ -135,11 +137,13 @@ def test_an_installation_is_remembered_until_a_requirement_file_changes(checkout
     assert not env.fresh()
 
 
+@pytest.mark.program
 def test_the_set_for_the_tests_is_enough_for_the_demo(checkout: Path) -> None:
     Environment(checkout, dev=True).install()
     assert Environment(checkout, dev=False).fresh()
 
 
+@pytest.mark.program
 def test_an_interrupted_installation_is_not_taken_for_a_finished_one_and_is_made_anew(checkout: Path) -> None:
     env = Environment(checkout, dev=False)
     env.install()
@@ -152,6 +156,7 @@ def test_an_interrupted_installation_is_not_taken_for_a_finished_one_and_is_made
     assert not half_installed.exists()
 
 
+@pytest.mark.program
 def test_a_failed_installation_is_an_error_and_leaves_no_stamp(checkout: Path) -> None:
     env = Environment(checkout, dev=False)
     env.install()
@@ -162,6 +167,7 @@ def test_a_failed_installation_is_an_error_and_leaves_no_stamp(checkout: Path) -
     assert can_import(env.python, "plumb_probe"), "what was there still works"
 
 
+@pytest.mark.program
 def test_an_environment_made_by_hand_is_kept_even_one_without_pip(checkout: Path) -> None:
     env = Environment(checkout, dev=False)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", env.folder], check=True)
@@ -287,6 +293,7 @@ def test_the_binary_that_serves_these_tests_is_fiftyones_own_and_runs(sandbox: S
 # -- pytest and the browser --------------------------------------------------------------------------------------
 
 
+@pytest.mark.program
 def test_tests_run_in_a_checkout_whose_folder_name_is_no_identifier(tmp_path: Path) -> None:
     checkout = tmp_path / "my-plumb.checkout"
     shutil.copytree(ROOT / "tools", checkout / "tools", ignore=shutil.ignore_patterns("__pycache__"))
