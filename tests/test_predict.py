@@ -12,7 +12,7 @@ import pytest
 
 from plumb.depthmap import MapFile, read_codes
 from plumb.jobs import finish
-from plumb.models import ModelError, load_network, resolve
+from plumb.models import load_network, resolve
 from tests.small_scenes import HEIGHT, WIDTH, photo
 from tests.tiny_models import save
 
@@ -360,108 +360,6 @@ def test_the_run_says_model_settings_device_versions_and_results(predict, datase
     json.dumps(info.config.serialize())
 
 
-# Stopped in the middle
-
-
-def stopped_after(steps: int, collection, model, **options) -> None:
-    from plumb.datasets.predicting import predict_depth
-
-    job = predict_depth(collection, model, "dpt", batch_size=1, **options)
-    for _ in range(steps):
-        next(job)
-    job.close()
-
-
-def identities(folder: Path) -> dict[str, tuple[int, int]]:
-    """What tells a file from one that was written in its place."""
-    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*.png")}
-
-
-@pytest.mark.parametrize("skip_existing", [True, False])
-def test_a_prediction_that_is_stopped_keeps_what_is_done_and_the_same_call_goes_on_in_its_run(
-    predict, dataset, model, tmp_path, skip_existing
-):
-    predict(dataset) if not skip_existing else None
-    stopped_after(3, dataset, model, maps_dir=tmp_path / "maps", skip_existing=skip_existing)
-    run = f"plumb_predict_dpt_{1 if skip_existing else 2}"
-    folder = tmp_path / "maps" / dataset.name / "dpt" / run
-    before = identities(folder)
-    dataset.reload()
-    assert dataset.values("dpt.run").count(run) == 2
-    report = predict(dataset, skip_existing=skip_existing)
-    assert (report.run, report.predicted, report.existing) == (run, PICTURES - len(before), len(before))
-    assert len(identities(folder)) == PICTURES and before.items() <= identities(folder).items()
-    assert not list((tmp_path / "maps").rglob("*.tmp"))
-    assert set(dataset.values("dpt.run")) == {run}
-
-
-def test_a_map_that_was_written_but_not_recorded_is_taken_up_as_it_is(predict, dataset, tmp_path):
-    stopped = predict(dataset)
-    labels = {key: label.to_dict() for key, label in zip(*dataset.values(["id", "dpt"]), strict=True)}
-    folder = tmp_path / "maps" / dataset.name / "dpt" / stopped.run
-    before = identities(folder)
-    lose_results(dataset, stopped.run)
-    dataset.set_values("dpt", dict.fromkeys(list(labels)[1:]), key_field="id")
-    report = predict(dataset)
-    assert (report.run, report.predicted, report.existing) == (stopped.run, 0, PICTURES)
-    assert identities(folder) == before
-    for key, label in zip(*dataset.values(["id", "dpt"]), strict=True):
-        assert {**label.to_dict(), "_id": None} == {**labels[key], "_id": None}
-
-
-def test_of_a_map_that_is_damaged_none_is_made_but_by_predicting_it_anew(predict, dataset, tmp_path):
-    stopped = predict(dataset)
-    paths = dataset.values("dpt.map_path")
-    codes, whole = read_codes(paths[0]).astype(int), Path(paths[0]).read_bytes()
-    lose_results(dataset, stopped.run)
-    dataset.set_values("dpt", [None] * PICTURES)
-    Path(paths[0]).write_bytes(whole[:-20])
-    report = predict(dataset)
-    assert (report.predicted, report.existing) == (1, PICTURES - 1)
-    assert (
-        np.abs(read_codes(paths[0]) - codes).max() < 100
-    )  # alone in its batch, its network's sums differ in the last bits
-
-
-def test_a_run_that_lacked_only_its_results_gets_them(predict, dataset):
-    from plumb.datasets.runs import read
-
-    run = predict(dataset).run
-    lose_results(dataset, run)
-    assert not read(dataset, run).finished
-    assert predict(dataset).predicted == 0
-    assert read(dataset, run).finished
-
-
-def test_a_stopped_run_of_other_settings_is_not_taken_up(predict, dataset, model, other_model, tmp_path):
-    stopped_after(3, dataset, model, maps_dir=tmp_path / "maps")
-    report = predict(dataset, other_model, skip_existing=False)
-    assert (report.run, report.predicted) == ("plumb_predict_dpt_2", PICTURES)
-
-
-def lose_results(dataset, run: str) -> None:
-    """As if the process had been killed in the moment before it stored them."""
-    record = dataset._doc.runs[run]
-    record.results = None
-    record.save()
-    dataset.reload()
-
-
-# Two at once
-
-
-def test_a_second_prediction_into_the_field_says_so_and_stops_and_the_first_goes_on(predict, dataset, model, tmp_path):
-    from plumb.datasets.predicting import predict_depth
-
-    first = predict_depth(dataset, model, "dpt", batch_size=1, maps_dir=tmp_path / "maps")
-    next(first), next(first)
-    with pytest.raises(ValueError, match="predict_depth into 'dpt' of dataset .* is at work already: process"):
-        predict(dataset)
-    assert predict(dataset, field="another").predicted == PICTURES
-    assert finish(first).predicted == PICTURES
-    assert predict(dataset).existing == PICTURES
-
-
 def test_progress_begins_at_zero_while_the_model_loads_and_ends_at_the_number_of_pictures(fo, dataset, model, tmp_path):
     from plumb.datasets.predicting import predict_depth
 
@@ -469,62 +367,3 @@ def test_progress_begins_at_zero_while_the_model_loads_and_ends_at_the_number_of
     assert (steps[0].done, steps[-1].done) == (0, PICTURES)
     assert "loading" in steps[0].label
     assert {step.total for step in steps} == {PICTURES}
-
-
-# Wrong parameters
-
-
-@pytest.mark.parametrize("batch_size", [0, -1, 2.5, "many"])
-def test_a_wrong_batch_size_is_refused(predict, dataset, batch_size):
-    with pytest.raises(ValueError, match="batch_size is 'auto' or a whole number from 1"):
-        predict(dataset, batch_size=batch_size)
-
-
-@pytest.mark.parametrize(
-    "options, message",
-    [
-        ({"quantity": "metres"}, "unknown quantity 'metres'"),
-        ({"precision": "int8"}, "unknown precision 'int8'"),
-        ({"backend": "tensorflow"}, "unknown backend 'tensorflow'"),
-        ({"model": "no such model"}, "unknown model 'no such model'"),
-    ],
-)
-def test_a_wrong_model_setting_is_one_clear_error_and_leaves_no_field_behind(predict, dataset, options, message):
-    with pytest.raises(ModelError, match=message) as raised:
-        predict(dataset, **options)
-    assert "\n" not in str(raised.value)
-    assert not dataset.has_field("dpt")
-    assert dataset.list_runs() == []
-
-
-def test_a_folder_that_is_no_model_is_refused(predict, dataset, tmp_path):
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match="has no config.json"):
-        predict(dataset, str(tmp_path / "empty"))
-
-
-@pytest.mark.parametrize("field", ["filepath", "tags", "dataset", "my depth", "Dpt", "dpt.map"])
-def test_a_name_that_no_field_of_maps_can_have_is_refused(predict, dataset, field):
-    with pytest.raises(ValueError, match=field):
-        predict(dataset, field=field)
-
-
-def test_a_field_that_holds_something_else_is_refused(fo, predict, dataset):
-    dataset.add_sample_field("score", fo.FloatField)
-    with pytest.raises(ValueError, match="'score' of dataset .* holds no depth maps of Plumb's; choose another"):
-        predict(dataset, field="score")
-
-
-def test_a_heatmap_of_the_users_own_in_that_field_is_kept(fo, predict, dataset):
-    sample = dataset.first()
-    sample["dpt"] = fo.Heatmap(map=np.zeros((2, 2)))
-    sample.save()
-    with pytest.raises(ValueError, match="holds no depth maps of Plumb's"):
-        predict(dataset)
-    dataset.reload()
-    assert dataset.first().dpt.map is not None
-
-
-def test_a_dataset_of_videos_is_refused(fo, predict, dataset_name):
-    with pytest.raises(ValueError, match="holds video; predict_depth needs images"):
-        predict(fo.Dataset(dataset_name, media_type="video"))
