@@ -20,6 +20,12 @@ from .running import NO_DATASET, JobOperator, add_delegate_switch, config, form,
 
 TOKEN = "REPLICATE_API_TOKEN"
 _SAMPLING = tuple(setting.name for setting in dataclasses.fields(Sampling))
+_NOT_FOR = {
+    "transformers": _SAMPLING,
+    "marigold": (),
+    "replicate": ("precision", "batch_size", "engine", "scheduler", "tiny_vae", "uncertainty"),
+}
+"""By backend, the parameters that its form does not show and that it does without."""
 
 
 class PredictDepth(JobOperator):
@@ -89,9 +95,8 @@ class PredictDepth(JobOperator):
         if isinstance(size, str) and size.isdigit():
             options["batch_size"] = int(size)
         spec = resolve(options["model"], options.get("backend", "auto"))
-        if spec.backend == "transformers":
-            # The App keeps what was typed for a model that was chosen before this one.
-            options = {name: value for name, value in options.items() if name not in _SAMPLING}
+        # The App keeps what was typed for a model that was chosen before this one.
+        options = {name: value for name, value in options.items() if name not in _NOT_FOR[spec.backend]}
         if spec.backend == "replicate":
             options["token"] = ctx.secret(TOKEN)
         return predict_depth(target(ctx), **options)
@@ -114,7 +119,8 @@ class PredictDepth(JobOperator):
             delegate: queue it for a worker
             **params: `field`, `backend`, `quantity`, `batch_size`, `precision`, `engine`, `skip_existing`, `maps_dir`,
                 see `plumb.datasets.predicting.predict_depth`; for diffusion models `steps`, `ensemble`, `seed`,
-                `processing_resolution`, `scheduler`, `tiny_vae`, `uncertainty`, see `plumb.models.Sampling`
+                `processing_resolution`, `scheduler`, `tiny_vae`, `uncertainty`, see `plumb.models.Sampling`. What a
+                kind of model does without is ignored
 
         Returns:
             the execution result; its `result` has `field`, `run`, `predicted`, `existing` and `failed`

@@ -22,3 +22,11 @@ def write_atomically(path: str | os.PathLike, data: bytes | memoryview) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def is_older(path: str | os.PathLike, source: str | os.PathLike) -> bool:
+    """Whether `source`, of which the file `path` was made, was changed since; not where one of them is missing."""
+    try:
+        return os.stat(path).st_mtime_ns < os.stat(source).st_mtime_ns
+    except OSError:
+        return False

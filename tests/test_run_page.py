@@ -100,7 +100,7 @@ def prediction(dataset, tmp_path):
     plan = make_plan(dataset, spec, "new", "auto", "auto", Sampling(ensemble=10, uncertainty=True), replace=False)
     details = {"quantity": "affine_depth", "precision": "bfloat16", "steps": 4, "scheduler": "ddim", "ensemble": 10}
     resolved = {f"resolved_{name}": value for name, value in details.items()} | {"device": "cuda"}
-    return plan.begin(None, tmp_path, engine="local", source=spec.source, batch_size="auto", **resolved)
+    return plan.begin(None, tmp_path, resolved, engine="local", batch_size="auto")
 
 
 def test_a_prediction_tells_each_setting_once_as_it_was_and_what_was_asked_for_where_that_is_another(

@@ -18,6 +18,7 @@ from plumb.alignment import check_alignment
 from plumb.camera import Camera
 from plumb.columns import ScoreColumns
 from plumb.datasets import fields, runs, scored
+from plumb.datasets.prediction_plan import mixed
 from plumb.datasets.storing import Settings, store
 from plumb.depthmap import MapFile
 from plumb.evaluation import Comparison
@@ -100,6 +101,12 @@ def _check(collection, pred_fields, gt_field, protocol, alignment, eval_key, met
     for field in (gt_field, *pred_fields):
         if field not in known:
             raise ValueError(f"{field!r} holds no depth maps of Plumb's; the fields that do: {known or 'none'}")
+    for field in pred_fields:
+        if several := mixed(collection, field):
+            raise ValueError(
+                f"{field!r} holds maps of more than one model or setting (runs {', '.join(several)}): predict all of "
+                "them anew, skip_existing=False, or evaluate a view with the maps of one run"
+            )
     if gt_field in pred_fields:
         raise ValueError(f"{gt_field!r} is the ground truth; it cannot be scored against itself")
     if isinstance(group_by, str):

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from plumb.batch_size import BatchSize
 from plumb.datasets import fields, runs
 from plumb.datasets.appearance import show_maps
 from plumb.datasets.claims import Held, claim, field_claim
-from plumb.datasets.prediction_plan import PredictionPlan, make_plan
+from plumb.datasets.prediction_plan import PredictionPlan, computes_alike, make_plan
 from plumb.datasets.runs import Run
 from plumb.engines import ENGINES, RayActors
 from plumb.inference import Failed, Outcome, Predicted, predict_files
@@ -124,9 +124,11 @@ def predict_depth(
                 network = load()
                 size = BatchSize(asked or network.batch_size, asked or network.largest_batch)
                 details, work = network.details(), partial(predict_files, model=network)
-            run = plan.begin(
-                run, maps_dir, engine=engine, source=spec.source, batch_size=batch_size, **_resolved(details)
-            )
+            resolved = _resolved(details)
+            plan.check_loaded(collection, resolved)
+            if run is not None and not computes_alike(run, resolved):
+                run, todo = None, plan.missing(collection, None)
+            run = plan.begin(run, maps_dir, resolved, engine=engine, batch_size=batch_size)
             outcomes = work(plan.tasks(todo, run), batch_size=size)
             predicted, found, failed = yield from _store(plan, run, outcomes, held, len(todo))
         report = PredictReport(field, run.key, predicted, existing + found, failed)
@@ -139,7 +141,10 @@ def predict_depth(
 
 
 def _finish(plan: PredictionPlan, run: Run, report: PredictReport, **found_out: Any) -> None:
-    runs.finish(plan.dataset, run.key, **asdict(report), **found_out)
+    """Store the run's results: of all its sessions, where it was stopped and taken up again."""
+    made = plan.made(run)
+    earlier = max(report.existing + report.predicted - made, 0)
+    runs.finish(plan.dataset, run.key, **asdict(replace(report, predicted=made, existing=earlier)), **found_out)
     show_maps(plan.dataset, plan.field)
 
 
@@ -152,17 +157,17 @@ def _store(
         how many were predicted, how many of a stopped run were found, and what failed
     """
     predicted, found, failed = 0, 0, []
-    waiting: list[Predicted] = []
+    waiting: list[Outcome] = []
     written = time.monotonic()
     try:
         for outcome in outcomes:
             if held.lost:
                 waiting.clear()
                 raise ValueError(f"another operation has taken field {plan.field!r} over; this one stops")
+            waiting.append(outcome)
             if isinstance(outcome, Failed):
                 failed.append({"filepath": outcome.task.image, "reason": outcome.reason})
             else:
-                waiting.append(outcome)
                 found, predicted = found + outcome.found, predicted + (not outcome.found)
             if len(waiting) >= _MAPS or time.monotonic() > written + _SECONDS:
                 _write_labels(plan, run.key, waiting)
@@ -174,20 +179,26 @@ def _store(
     return predicted, found, failed
 
 
-def _write_labels(plan: PredictionPlan, run: str, maps: list[Predicted]) -> None:
-    if not maps:
+def _write_labels(plan: PredictionPlan, run: str, outcomes: list[Outcome]) -> None:
+    maps = [outcome for outcome in outcomes if isinstance(outcome, Predicted)]
+    labels: dict[str, fo.Heatmap | None] = {
+        done.task.key: fields.to_heatmap(done.map.file, done.map.range, run) for done in maps
+    }
+    if plan.replace:  # an image that failed does not keep another model's map
+        labels |= {outcome.task.key: None for outcome in outcomes if isinstance(outcome, Failed)}
+    if not labels:
         return
-    labels = {done.task.key: fields.to_heatmap(done.map.file, done.map.range, run) for done in maps}
     if any(done.map.file.field_of_view is not None for done in maps):
         fields.declare_field_of_view(plan.dataset, plan.field)
-    # The uncertainty first: a sample that has its map has all.
-    if plan.uncertainty_field:
-        uncertain = {
+    # The uncertainty first: a sample that has its map has all. Where none is wanted, none of another model's stays.
+    beside = f"{plan.field}_uncertainty"
+    if plan.dataset.has_field(f"{beside}.uncertainty_of"):
+        uncertain = dict.fromkeys(labels) | {
             done.task.key: fields.to_uncertainty(done.uncertainty.file, done.uncertainty.range, run, plan.field)
             for done in maps
             if done.uncertainty
         }
-        plan.dataset.set_values(plan.uncertainty_field, uncertain, key_field="id")
+        plan.dataset.set_values(beside, uncertain, key_field="id")
     plan.dataset.set_values(plan.field, labels, key_field="id")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -9,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import fiftyone as fo
+from fiftyone import ViewField as F
 
 from plumb.datasets import fields, runs
 from plumb.datasets.runs import Run
+from plumb.files import is_older
 from plumb.inference import ImageTask
 from plumb.models import ModelSpec, Sampling
 
 KIND = "predict_depth"
+_MEND = "choose another field, or replace all of them: skip_existing=False on the whole dataset"
+_SAMPLING = dataclasses.fields(Sampling)
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,32 @@ class PredictionPlan:
             return
         if self.dataset.distinct(f"{self.field}.source"):
             raise ValueError(f"field {self.field!r} holds imported ground truth; choose another field for predictions")
-        mend = "choose another field, or replace all of them: skip_existing=False on the whole dataset"
-        staying = self.dataset.exclude(collection.values("id")) if self.replace else self.dataset
-        for key in staying.distinct(f"{self.field}.run"):
-            earlier = runs.settings(self.dataset, key)
+        for key, earlier in self._staying(collection):
             if earlier is None:
                 raise ValueError(
-                    f"field {self.field!r} holds maps of the run {key!r}, of which nothing is known here; {mend}"
+                    f"field {self.field!r} holds maps of the run {key!r}, of which nothing is known here; {_MEND}"
                 )
-            if differing := self._differing(earlier):
-                was = ", ".join(f"{name} {earlier.get(name)}" for name in differing)
-                raise ValueError(f"field {self.field!r} holds maps of another setting ({was}); {mend}")
+            if other := differing(self.settings, earlier):
+                was = ", ".join(f"{name} {earlier.get(name)}" for name in other)
+                raise ValueError(f"field {self.field!r} holds maps of another setting ({was}); {_MEND}")
+
+    def check_loaded(self, collection: fo.SampleCollection, resolved: dict[str, Any]) -> None:
+        """The same for what only the loaded model tells: the revision of a model of the hub, and its quantity.
+
+        Args:
+            resolved: see `begin`
+
+        Raises:
+            ValueError: if the maps that stay are of another revision or quantity
+        """
+        if not self.dataset.has_field(f"{self.field}.run"):
+            return
+        for _, earlier in self._staying(collection):
+            for name in ("resolved_weights", "resolved_quantity"):
+                was, now = (earlier or {}).get(name), resolved.get(name)
+                if was is not None and was != now and not (name == "resolved_weights" and self.settings["weights"]):
+                    what = name.removeprefix("resolved_")
+                    raise ValueError(f"field {self.field!r} holds maps of other {what} ({was}, now {now}); {_MEND}")
 
     def missing(self, collection: fo.SampleCollection, run: Run | None) -> list[Row]:
         """The samples to predict, those of one size together.
@@ -82,11 +102,16 @@ class PredictionPlan:
         names = ["id", "filepath", "metadata.height", "metadata.width"]
         known = self.dataset.has_field(f"{self.field}.run")
         names += [f"{self.field}.map_path", f"{self.field}.run"] if known else []
+        unsure = self.uncertainty_field and self.dataset.has_field(f"{self.uncertainty_field}.uncertainty_of")
+        names += [f"{self.uncertainty_field}.map_path"] if known and unsure else []
         rows = []
         for key, image, height, width, *label in zip(*collection.values(names), strict=True):
-            path, writer = label or (None, None)
-            done = writer == (run and run.key) if self.replace else True
-            if not (path and done and os.path.exists(path)):
+            path, writer, *uncertainty = label or (None, None)
+            files = [path, *(uncertainty if unsure else [None] * bool(self.uncertainty_field))]
+            if not all(file and os.path.exists(file) for file in files) or (
+                # A replacing run that was stopped: is the map its own, and of the picture as it is now?
+                self.replace and (run is None or writer != run.key or is_older(path, image))
+            ):
                 rows.append(Row(key, image, height or 0, width or 0))
         # Pictures of one size fill a batch together; the sizes are known where metadata is.
         return sorted(rows, key=lambda row: (row.height, row.width))
@@ -97,28 +122,30 @@ class PredictionPlan:
         for run in runs.all_runs(self.dataset):
             if run.kind != KIND or run.field != self.field or run.finished or run.renaming:
                 continue
-            same = run.settings.get("replace") == self.replace and not self._differing(run.settings)
+            same = run.settings.get("replace") == self.replace and not differing(self.settings, run.settings)
             if same and below in Path(run.settings["folder"]).parents and os.path.isdir(run.settings["folder"]):
                 return run
         return None
 
-    def begin(self, run: Run | None, folder: str | os.PathLike | None, **details: Any) -> Run:
+    def begin(self, run: Run | None, folder: str | os.PathLike | None, resolved: dict[str, Any], **how: Any) -> Run:
         """Register a new run with its folder, or go on with one.
 
         Args:
-            details: what else the run records: how the model computes
+            run: the one to go on with; its record of how the model computes stays, see `computes_alike`
+            resolved: how the model computes, by names that begin with "resolved_", and its device
+            how: what else the run records
         """
         fields.declare_map_field(self.dataset, self.field)
         if self.uncertainty_field:
             fields.declare_uncertainty_field(self.dataset, self.uncertainty_field)
         if run is not None:
-            runs.change_settings(self.dataset, run.key, {**run.settings, **details})
+            runs.change_settings(self.dataset, run.key, {**run.settings, **how})
             return runs.read(self.dataset, run.key)
         key = runs.new_key(self.dataset, "predict", self.field)
         maps = fields.make_run_dir(self.dataset, self.field, key, folder)
         runs.start(
             self.dataset, key, KIND, field=self.field, uncertainty_field=self.uncertainty_field, folder=str(maps),
-            replace=self.replace, **self.settings, **details,
+            replace=self.replace, **self.settings, **resolved, **how,
         )  # fmt: skip
         return runs.read(self.dataset, key)
 
@@ -128,19 +155,66 @@ class PredictionPlan:
             uncertainty = str(folder / f"{row.id}.uncertainty.png") if self.uncertainty_field else None
             yield ImageTask(row.id, row.image, str(folder / f"{row.id}.png"), uncertainty)
 
-    def _differing(self, earlier: dict[str, Any]) -> list[str]:
-        """Names of the settings in which an earlier run is another."""
-        differing = [name for name, value in self.settings.items() if earlier.get(name) != value]
-        if self.settings["weights"] and earlier.get("weights") == self.settings["weights"]:
-            differing = [name for name in differing if name != "model"]  # the same weights under another path
-        return differing
+    def made(self, run: Run) -> int:
+        """How many maps in the field are the run's."""
+        return self.dataset.match(F(f"{self.field}.run") == run.key).count()
+
+    def _staying(self, collection: fo.SampleCollection) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """The runs of the maps that stay when this prediction is done: key, and settings if they are known."""
+        staying = self.dataset.exclude(collection.values("id")) if self.replace else self.dataset
+        for key in staying.distinct(f"{self.field}.run"):
+            yield key, runs.settings(self.dataset, key)
+
+
+def computes_alike(run: Run, resolved: dict[str, Any]) -> bool:
+    """Whether a model computes as it did in an earlier run: its weights, device, precision and the like.
+
+    What a model has counted by then, such as requests, it may have counted otherwise.
+    """
+    return all(run.settings.get(name) == value for name, value in resolved.items() if not isinstance(value, int))
+
+
+def differing(settings: dict[str, Any], earlier: dict[str, Any]) -> list[str]:
+    """Names of the settings in which an earlier run is another than one with `settings`.
+
+    The same weights under another name or path are the same model. "auto" takes maps of any precision, as they are
+    within a thousandth of each other; a precision that is asked for takes its own only.
+    """
+    names = {name for name, value in settings.items() if earlier.get(name) != value}
+    if settings["weights"] and earlier.get("weights") == settings["weights"]:
+        names -= {"model", "source"}
+    if settings["precision"] in ("auto", earlier.get("resolved_precision")):
+        names -= {"precision"}
+    if settings["quantity"] == earlier.get("resolved_quantity"):
+        names -= {"quantity"}
+    return [name for name in settings if name in names]
+
+
+def mixed(collection: fo.SampleCollection, field: str) -> list[str]:
+    """Keys of predictions whose maps lie in one field and are not of one model; [] where all are.
+
+    A prediction that replaces another model's maps and was stopped leaves both.
+    """
+    dataset = collection._root_dataset
+    known = {key: settings for key in collection.distinct(f"{field}.run") if (settings := runs.settings(dataset, key))}
+    models = {key: _model(settings) for key, settings in known.items() if "model" in settings}
+    return sorted(models) if len(set(models.values())) > 1 else []
+
+
+def _model(settings: dict[str, Any]) -> tuple:
+    """What tells the model of a run, and how it was used, from others."""
+    weights = settings.get("resolved_weights") or settings["weights"] or settings["source"]
+    return (weights, settings.get("resolved_quantity"), *(settings.get(setting.name) for setting in _SAMPLING))
 
 
 def make_plan(
     dataset: fo.Dataset, spec: ModelSpec, field: str, quantity: str, precision: str, sampling: Sampling, replace: bool
 ) -> PredictionPlan:
     """Raises ValueError for settings that the model does not have."""
-    settings = {"model": spec.name, "weights": spec.weights, "quantity": quantity, "precision": precision}
+    settings = {
+        "model": spec.name, "source": spec.source, "weights": spec.weights, "quantity": quantity,
+        "precision": precision,
+    }  # fmt: skip
     if spec.backend == "transformers":
         if changed := [name for name, value in asdict(sampling).items() if value != getattr(Sampling(), name)]:
             raise ValueError(f"{', '.join(changed)}: only diffusion models have this; {spec.name} is none")
