@@ -22,6 +22,8 @@ QUANTITIES = ("depth", "affine_depth", "inverse_depth")
 `inverse_depth`: larger is nearer, up to scale and shift (MiDaS, DPT, Depth Anything)."""
 
 MILLIMETRE = 0.001
+COARSEST = 0.01
+"""Metres a code, at most, in a metric map."""
 MAX_CODE = 65535
 
 
@@ -75,14 +77,15 @@ def encode(depth_map: DepthMap) -> EncodedMap:
     """Quantize a map to 16-bit codes.
 
     Metric depth is stored in millimetres, at least one: a model that says 0 or less is wrong, not silent. A map that
-    reaches beyond 65.535 m gets a coarser scale, never clipping. A relative map's own minimum and maximum take the
-    codes 1 and 65535.
+    reaches beyond 65.535 m gets a coarser scale, but none coarser than a centimetre: beyond 655.35 m the last code
+    stands for "at least that far". A model may see the sky at 10 km (Depth Pro ends there), and one such pixel would
+    leave a room in steps of 15 cm. A relative map's own minimum and maximum take the codes 1 and 65535.
     """
     values = depth_map.values.astype(np.float64)
     valid = np.isfinite(values)
     if depth_map.quantity == "depth":
         largest = values.max(where=valid, initial=0.0)
-        scale, offset, unit = max(MILLIMETRE, largest / MAX_CODE), 0.0, "m"
+        scale, offset, unit = min(max(MILLIMETRE, largest / MAX_CODE), COARSEST), 0.0, "m"
     else:
         low = values.min(where=valid, initial=np.inf) if valid.any() else 0.0
         high = values.max(where=valid, initial=-np.inf) if valid.any() else 0.0
@@ -142,17 +145,23 @@ def write_map(path: str | os.PathLike, encoded: EncodedMap, field_of_view: float
 
 
 def read_map(path: str | os.PathLike) -> StoredMap | None:
-    """What :func:`write_map` wrote, without its codes; None where there is no such file, or not a whole one."""
+    """What :func:`write_map` wrote, without its codes; None where there is no such file, or not a whole one.
+
+    None too where the text says other things than this version of Plumb writes.
+    """
     try:
         data = np.fromfile(path, np.uint8)
-        text = png.read_text(data)
     except OSError:
         return None
+    text = png.read_text(data)
     if text is None or png.decode(data) is None:
         return None
-    meaning = json.loads(text)
-    low, high = meaning.pop("range")
-    return StoredMap(MapFile(str(path), **meaning), (low, high))
+    try:
+        meaning = dict(json.loads(text))
+        low, high = meaning.pop("range")
+        return StoredMap(MapFile(str(path), **meaning), (low, high))
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return None
 
 
 def read_codes(path: str | os.PathLike) -> np.ndarray:

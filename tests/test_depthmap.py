@@ -86,8 +86,8 @@ def test_a_metric_map_comes_back_within_half_a_millimetre(values):
     assert (np.abs(decode(encoded)[valid] - values[valid]) <= 0.0005 + 1e-9).all()
 
 
-@given(values=arrays(np.float64, shapes, elements=st.floats(0.001, 1e6)), far=st.floats(65.536, 1e6))
-def test_a_metric_map_beyond_65_metres_gets_a_coarser_scale_and_is_never_clipped(values, far):
+@given(values=arrays(np.float64, shapes, elements=st.floats(0.001, 655.35)), far=st.floats(65.536, 655.35))
+def test_a_metric_map_beyond_65_metres_gets_a_coarser_scale(values, far):
     values = np.minimum(values, far)
     values[0, 0] = far
     encoded = encode(DepthMap(values, "depth"))
@@ -96,6 +96,14 @@ def test_a_metric_map_beyond_65_metres_gets_a_coarser_scale_and_is_never_clipped
     assert decode(encoded)[0, 0] == pytest.approx(far, rel=1e-12)
     seen = values >= encoded.scale  # nearer than one code is code 1, see below
     assert (np.abs(decode(encoded) - values)[seen] <= 0.5001 * encoded.scale).all()
+
+
+@given(near=arrays(np.float64, shapes, elements=st.floats(1.0, 8.0)), far=st.floats(655.35, 1e300))
+def test_the_sky_does_not_coarsen_what_is_near_and_is_as_far_as_codes_go(near, far):
+    encoded = encode(DepthMap(np.vstack([near, np.full((1, near.shape[1]), far)]), "depth"))
+    assert (np.abs(decode(encoded)[:-1] / near - 1) <= 0.005001).all()
+    assert (encoded.codes[-1] == MAX_CODE).all()
+    assert decode(encoded)[-1] == pytest.approx(655.35)
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
