@@ -1,8 +1,10 @@
 """Models by name: the catalog, hub ids, folders; what a machine lacks for them; without importing torch."""
 
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from plumb.depthmap import QUANTITIES
-from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, ModelSpec, resolve
+from plumb.models import BACKENDS, CATALOG, OFFLINE_MODEL, ModelError, ModelSpec, catalog, resolve
 from plumb.models.catalog import missing
 
 ROOT = Path(__file__).parents[1]
@@ -189,13 +191,35 @@ def test_another_configuration_is_another_fingerprint(pipeline, changed):
     assert resolve(str(pipeline)).weights != before
 
 
-@pytest.mark.parametrize("where", [0, -1])
+def change(weights: Path, where: int) -> None:
+    """Another byte there, and a time of change that any clock could tell from the last one."""
+    content, changed = bytearray(weights.read_bytes()), weights.stat().st_mtime_ns
+    content[where] ^= 1
+    weights.write_bytes(content)
+    os.utime(weights, ns=(changed + 10**9, changed + 10**9))
+
+
+@pytest.mark.parametrize("where", [0, 1_500_000, -1], ids=["first byte", "in the middle", "last byte"])
 def test_other_weights_in_a_sub_folder_are_another_fingerprint(pipeline, where):
     before = resolve(str(pipeline)).weights
-    weights = bytearray(3 << 20)
-    weights[where] = 1
-    (pipeline / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(weights)
+    change(pipeline / "unet" / "diffusion_pytorch_model.safetensors", where)
     assert resolve(str(pipeline)).weights != before
+
+
+def test_while_a_file_stays_as_it_is_its_bytes_are_read_once_however_many_ask(pipeline):
+    read_before = catalog._hash.cache_info().misses
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: resolve(str(pipeline)).weights, range(20)))
+    assert len(found) == 1
+    assert catalog._hash.cache_info().misses == read_before + 3  # its three files
+
+
+def test_weights_that_come_back_have_their_fingerprint_again(pipeline):
+    before, weights = resolve(str(pipeline)).weights, pipeline / "unet" / "diffusion_pytorch_model.safetensors"
+    change(weights, 7)
+    resolve(str(pipeline))
+    change(weights, 7)
+    assert resolve(str(pipeline)).weights == before
 
 
 def test_what_lies_beside_a_network_is_not_part_of_it(tmp_path, config_only):

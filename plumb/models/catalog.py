@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -174,22 +176,36 @@ def _backend_by_name(model: str) -> str:
 
 def _local(spec: ModelSpec, folder: Path, backend: str) -> ModelSpec:
     """A model in a folder; the files say which backend wrote it."""
+    folder = folder.resolve()
     pipeline = (folder / "model_index.json").is_file()
     if not pipeline and not (folder / "config.json").is_file():
         raise ModelError(f"{folder} has no config.json or model_index.json; give a folder written by save_pretrained()")
     found = ("marigold" if pipeline else "transformers") if backend == "auto" else backend
     files = folder.glob("**/*" if pipeline else "*")  # a pipeline's networks lie in folders of their own
-    return replace(spec, source=str(folder.resolve()), backend=found, weights=_fingerprint(folder, files))
+    return replace(spec, source=str(folder), backend=found, weights=_fingerprint(folder, files))
 
 
 def _fingerprint(folder: Path, files: Iterable[Path]) -> str:
-    """Of the configurations and the weights: the size of each file, and its first and last megabyte."""
-    digest, megabyte = hashlib.sha256(), 1 << 20
+    """Of the configurations and the weights, to the last byte: a fine-tuned model differs from its base in the middle
+    of a file, or in little of it."""
+    digest = hashlib.sha256()
     for path in sorted(file for file in files if file.suffix in (".json", ".safetensors", ".bin") and file.is_file()):
-        size = path.stat().st_size
-        digest.update(f"{path.relative_to(folder).as_posix()} {size} ".encode())
-        with open(path, "rb") as file:
-            digest.update(file.read(megabyte))
-            file.seek(max(size - megabyte, 0))
-            digest.update(file.read(megabyte))
+        status = path.stat()
+        with _HASHING:
+            content = _hash(path, status.st_size, status.st_mtime_ns)
+        digest.update(f"{path.relative_to(folder).as_posix()} {status.st_size} {content} ".encode())
     return digest.hexdigest()[:16]
+
+
+# A second for each GB, while the form asks at every keystroke: it asks again before the first answer is there.
+_HASHING = threading.Lock()
+
+
+@lru_cache(maxsize=4096)
+def _hash(path: Path, size: int, changed: int) -> str:
+    """Of a file's content; size and time of change tell whether that is still the same."""
+    digest, part = hashlib.sha256(), memoryview(bytearray(1 << 20))
+    with open(path, "rb", buffering=0) as file:
+        while read := file.readinto(part):
+            digest.update(part[:read])
+    return digest.hexdigest()
