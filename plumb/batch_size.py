@@ -10,25 +10,33 @@ _MEASURED = 3  # batches of one size before it is judged; the first is warm-up a
 
 
 class BatchSize:
-    """A size that doubles while images then pass faster, up to `largest`, and halves where memory runs out.
+    """A size that doubles while images then pass faster, and halves for pictures for which memory runs out.
 
     Attributes:
-        size: images a batch, at present
+        size: images a batch, at present, where memory suffices
         largest: what the size will never exceed
+        used: images in the largest batch that has ended; 0 before the first
     """
 
     def __init__(self, first: int, largest: int, clock: Callable[[], float] = time.perf_counter):
         self.size = min(first, largest)
         self.largest = largest
+        self.used = 0
         self._clock = clock
         self._slower = 0.0  # images a second with the size before this one
         self._began: float | None = None
         self._batches = self._images = 0
+        self._fitting: dict[int, int] = {}  # images a batch of pictures of so many binary digits of pixels and more
 
-    def ran(self, images: int) -> None:
-        """A batch of so many images has ended. Only whole batches in a row tell how fast they are."""
+    def of(self, pixels: int) -> int:
+        """Images a batch, at present, of pictures of so many pixels."""
+        return min([self.size, *(most for digits, most in self._fitting.items() if digits <= pixels.bit_length())])
+
+    def ran(self, images: int, pixels: int) -> None:
+        """A batch of so many images, of so many pixels each, has ended. Only whole ones in a row tell their speed."""
         now = self._clock()
-        if self.size >= self.largest or images != self.size:
+        self.used = max(self.used, images)
+        if self.size >= self.largest or images != self.size or self.of(pixels) < self.size:
             self._began = None
             return
         if self._began is None:
@@ -44,8 +52,10 @@ class BatchSize:
         else:
             self.size = self.largest = max(1, self.size // 2)
 
-    def out_of_memory(self, images: int) -> None:
-        """A batch of so many images was too many: none as large is tried again."""
-        self.largest = max(1, min(self.largest, images // 2))
-        self.size = min(self.size, self.largest)
+    def out_of_memory(self, images: int, pixels: int) -> None:
+        """A batch of so many images was too many: none as large is tried again of pictures of that size or larger.
+
+        Smaller pictures keep their batches: of a few that are very large, the others do not become slower.
+        """
+        self._fitting[pixels.bit_length()] = max(1, min(self.of(pixels), images // 2))
         self._began = None

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from plumb.batch_size import BatchSize
 from plumb.depthmap import DepthMap, StoredMap, encode, read_map, write_map
+from plumb.device_errors import device_lost, one_line, out_of_memory
+from plumb.files import is_older
+from plumb.flight import Batch, Flight, LoadedImage
 from plumb.images import ImageError, read_rgb
-from plumb.models.base import DepthModel, Prediction, Running, StopRun
-from plumb.parallel import core_count, map_ahead
+from plumb.models.base import DepthModel, Prediction, StopRun
+from plumb.parallel import core_count, map_ahead, ticking
+
+_HELD = 512 << 20  # bytes of prepared pictures that are read ahead, and as many that wait for others of their size
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,35 @@ def predict_files(
         StopRun: if no other image would fare better; what was predicted until then has been yielded
         OSError: if the disk is full or cannot be written at all
     """
+    return _predict(tasks, _flight(model, batch_size))
+
+
+def predict_in_thread(
+    tasks: Iterable[ImageTask], model: DepthModel, batch_size: int | BatchSize | None = None, every: float = 1.0
+) -> Iterator[Outcome | None]:
+    """`predict_files` in a thread of its own: None whenever `every` seconds pass without an outcome.
+
+    Closing cancels the batches in flight at once, from the closing thread, and no map is begun after it.
+    """
+    flight = _flight(model, batch_size)
+    return ticking(_predict(tasks, flight), every, flight.cancel)
+
+
+def _flight(model: DepthModel, batch_size: int | BatchSize | None) -> Flight[ImageTask]:
     if not isinstance(batch_size, BatchSize):
         batch_size = BatchSize(batch_size or model.batch_size, batch_size or model.largest_batch)
+    return Flight(model, batch_size)
+
+
+def _predict(tasks: Iterable[ImageTask], flight: Flight[ImageTask]) -> Generator[Outcome, None, None]:
+    model, batch_size = flight.model, flight.batch_size
     workers = 2 if model.device == "cpu" else core_count()  # on the CPU the model has better use for the cores
-    read = map_ahead(lambda task: _read(task, model), tasks, workers=workers, ahead=2 * batch_size.largest + 2)
-    outcomes = _run(_batches(read, batch_size), model, batch_size)
+    reader = _Reader(model)
+    most = 2 * batch_size.largest + 2
+    read = map_ahead(reader.read, tasks, workers, ahead=lambda: min(most, reader.fitting(workers)))
+    outcomes = _until_stopped(flight.predict(_batches(read, batch_size)))
     # A batch of finished maps may wait for the writers while the next is predicted.
-    written = map_ahead(_write, outcomes, workers=workers, ahead=batch_size.largest + 2)
+    written = map_ahead(_write, outcomes, workers, ahead=batch_size.largest + 2, prompt=True)
     try:
         for outcome, result in written:
             if isinstance(outcome, StopRun):
@@ -95,31 +121,48 @@ def predict_files(
             stage.close()
 
 
-@dataclass(frozen=True)
-class _Image:
-    """A picture in memory: its task, what the model made of it, and (height, width)."""
+class _Reader:
+    """Reads and prepares pictures, and says how many of them may be held."""
 
-    task: ImageTask
-    prepared: Any
-    size: tuple[int, int]
+    def __init__(self, model: DepthModel):
+        self._model = model
+        self._bytes = 0  # of the picture that was prepared last: tasks are sorted by size, the next is like it
+
+    def fitting(self, unknown: int) -> int:
+        """How many pictures `_HELD` bytes hold, but at least one; `unknown` before the first is prepared."""
+        return max(1, _HELD // self._bytes) if self._bytes else unknown
+
+    def read(self, task: ImageTask) -> LoadedImage[ImageTask] | Outcome | StopRun:
+        if done := _found(task):
+            return done
+        try:
+            image = read_rgb(task.image)
+        except ImageError as error:
+            return Failed(task, str(error))
+        try:
+            prepared = self._model.prepare(image)
+        except Exception as error:  # whatever an image processor raises: the run must go on
+            return _not_prepared(task, error)
+        loaded = LoadedImage(task, prepared, image.shape[:2])
+        self._bytes = _bytes(loaded)
+        return loaded
 
 
-def _read(task: ImageTask, model: DepthModel) -> _Image | Outcome:
-    if done := _found(task):
-        return done
-    try:
-        image = read_rgb(task.image)
-        return _Image(task, model.prepare(image), image.shape[:2])
-    except ImageError as error:
-        return Failed(task, str(error))
-    except Exception as error:  # whatever an image processor raises: the run must go on
-        return Failed(task, f"{task.image}: {_line(error)}")
+def _not_prepared(task: ImageTask, error: Exception) -> Failed | StopRun:
+    if lost := device_lost(error):
+        return lost
+    if out_of_memory(error):
+        return StopRun(
+            f"memory ran out while {task.image} was prepared ({one_line(error)}): free some, or set a smaller "
+            "batch_size, and run this again for the rest"
+        )
+    return Failed(task, f"{task.image}: {one_line(error)}")
 
 
 def _found(task: ImageTask) -> Predicted | None:
-    """The maps of a run that was killed after it wrote them and before it could say so."""
+    """The maps of a run that was killed after it wrote them and before it could say so; not of a changed picture."""
     stored = read_map(task.map_path)
-    if stored is None:
+    if stored is None or is_older(task.map_path, task.image):
         return None
     uncertainty = read_map(task.uncertainty_path) if task.uncertainty_path else None
     if task.uncertainty_path and uncertainty is None:
@@ -127,132 +170,55 @@ def _found(task: ImageTask) -> Predicted | None:
     return Predicted(task, stored, uncertainty, found=True)
 
 
-Batch = list[_Image]
+def _bytes(image: LoadedImage) -> int:
+    """What a prepared image holds: an array or a tensor, or what has some among its attributes."""
+    parts = [image.prepared, *getattr(image.prepared, "__dict__", {}).values()]
+    return sum(getattr(part, "nbytes", 0) or (len(part) if isinstance(part, bytes) else 0) for part in parts)
 
 
-def _batches(read: Iterable[tuple[ImageTask, _Image | Outcome]], batch_size: BatchSize) -> Iterator[Batch | Outcome]:
+def _batches(
+    read: Iterable[tuple[ImageTask, LoadedImage[ImageTask] | Outcome | StopRun]], batch_size: BatchSize
+) -> Iterator[Batch | Outcome | StopRun]:
     """Group pictures by size; with many sizes at once the fullest group leaves early."""
     groups: dict[tuple[int, int], Batch] = defaultdict(list)
+    held = 0  # bytes
     for _, image in read:
-        if not isinstance(image, _Image):
+        if not isinstance(image, LoadedImage):
             yield image
             continue
-        groups[image.size].append(image)
-        if len(groups[image.size]) >= batch_size.size:
-            yield groups.pop(image.size)
-        elif sum(map(len, groups.values())) >= 4 * batch_size.size:
-            yield groups.pop(max(groups, key=lambda size: len(groups[size])))
+        group = groups[image.size]
+        group.append(image)
+        held += _bytes(image)
+        too_much = held > _HELD or sum(map(len, groups.values())) >= 4 * batch_size.size
+        if len(group) >= batch_size.of(image.size[0] * image.size[1]):
+            leaves = image.size
+        elif len(groups) > 1 and too_much:
+            leaves = max(groups, key=lambda size: len(groups[size]))
+        else:
+            continue
+        batch = groups.pop(leaves)
+        held -= sum(map(_bytes, batch))
+        yield batch
     yield from groups.values()
 
 
-class _Broken:
-    """A batch that could not even be started."""
-
-    def __init__(self, error: Exception):
-        self.error = error
-
-    def result(self) -> list[Prediction]:
-        raise self.error
-
-    def cancel(self) -> None:
-        """Nothing is left to stop."""
+Ready = tuple[ImageTask, Prediction | str]
 
 
-Ready = tuple[ImageTask, Prediction]
-
-
-def _run(
-    batches: Iterable[Batch | Outcome], model: DepthModel, batch_size: BatchSize
-) -> Iterator[Ready | Outcome | StopRun]:
-    """Predict batches, `model.in_flight` of them at a time. A `StopRun` comes last, behind all that was predicted."""
-    flight: deque[tuple[Batch, Running]] = deque()
+def _until_stopped(outcomes: Iterator[Ready | Outcome]) -> Iterator[Ready | Outcome | StopRun]:
+    """A `StopRun` comes last instead of being raised: what is before it has yet to be written."""
     try:
-        for batch in batches:
-            if not isinstance(batch, list):
-                yield batch
-                continue
-            flight.append((batch, _start(batch, model)))
-            if len(flight) >= model.in_flight:
-                yield from _finish(*flight.popleft(), model, batch_size)
-        while flight:
-            yield from _finish(*flight.popleft(), model, batch_size)
+        yield from outcomes
     except StopRun as stop:
-        while flight:  # they are under way, and may be paid for
-            batch, running = flight.popleft()
-            try:
-                yield from _finish(batch, running, model, batch_size)
-            except StopRun:
-                continue
         yield stop
-    finally:
-        for _, running in flight:
-            running.cancel()
-
-
-def _start(batch: Batch, model: DepthModel) -> Running:
-    try:
-        return model.start([image.prepared for image in batch])
-    except Exception as error:
-        return _Broken(error)
-
-
-def _finish(batch: Batch, running: Running, model: DepthModel, batch_size: BatchSize) -> Iterator[Ready | Failed]:
-    try:
-        predictions = running.result()
-        _check(predictions, batch, model)
-    except StopRun:
-        raise
-    except Exception as error:  # whatever a network raises: the run must go on
-        yield from _again(batch, error, model, batch_size)
-        return
-    batch_size.ran(len(batch))
-    for image, prediction in zip(batch, predictions, strict=True):
-        yield image.task, prediction
-
-
-def _again(batch: Batch, error: Exception, model: DepthModel, batch_size: BatchSize) -> Iterator[Ready | Failed]:
-    """Divide a batch that failed: by two where memory ran out, else one by one, for one picture may have spoilt it."""
-    if len(batch) == 1:
-        yield Failed(batch[0].task, f"{batch[0].task.image}: {_line(error)}")
-        return
-    part = 1
-    if _out_of_memory(error):
-        part = (len(batch) + 1) // 2
-        batch_size.out_of_memory(len(batch))
-        _free_memory()
-    for first in range(0, len(batch), part):
-        smaller = batch[first : first + part]
-        yield from _finish(smaller, _start(smaller, model), model, batch_size)
-
-
-def _out_of_memory(error: Exception) -> bool:
-    """Of the host, of a GPU (`torch.OutOfMemoryError`, whatever the version calls its module), of torch on the CPU."""
-    said = str(error)
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or (isinstance(error, RuntimeError) and ("can't allocate memory" in said or "out of memory" in said))
-    )
-
-
-def _free_memory() -> None:
-    """Give back what torch keeps for later: in pieces of the larger batch it does not fit the smaller one."""
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-
-
-def _check(predictions: Sequence[Prediction], batch: Batch, model: DepthModel) -> None:
-    found, expected = [p.depth.values.shape for p in predictions], [image.size for image in batch]
-    if found != expected:
-        raise ValueError(f"{model.name} gave maps of shapes {found} for images of shapes {expected}")
 
 
 def _write(outcome: Ready | Outcome | StopRun) -> Outcome | StopRun:
     if not isinstance(outcome, tuple):
         return outcome
     task, prediction = outcome
+    if isinstance(prediction, str):
+        return Failed(task, f"{task.image}: {prediction}")
     encoded = encode(prediction.depth)
     if not encoded.codes.any():
         return Failed(task, f"{task.image}: the model gave no finite value")
@@ -272,8 +238,3 @@ def _write_uncertainty(task: ImageTask, prediction: Prediction) -> StoredMap | N
         return None
     # Codes that span the map's own values, as those of affine depth do.
     return write_map(task.uncertainty_path, encode(DepthMap(prediction.uncertainty, "affine_depth")))
-
-
-def _line(error: Exception) -> str:
-    """An error in one line: what follows is advice to programmers."""
-    return f"{type(error).__name__}: {error}".splitlines()[0]

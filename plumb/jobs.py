@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from plumb.parallel import ticking
 
 Result = TypeVar("Result")
 
@@ -70,10 +73,28 @@ class Steps(Generic[Result]):
             self._job.close()
 
 
+def awaited(function: Callable[[], Result], progress: Progress, every: float = 1.0) -> Job[Result]:
+    """Call `function`, which takes long, in a thread; report the same progress every so many seconds meanwhile.
+
+    A job that is closed meanwhile ends at once. The function cannot be stopped: it goes on, and its result is dropped.
+    """
+
+    def call() -> Generator[tuple[Result], None, None]:
+        yield (function(),)
+
+    with closing(ticking(call(), every)) as results:
+        while (result := next(results)) is None:
+            yield progress
+    return result[0]
+
+
 def finish(job: Job[Result]) -> Result:
-    """Run a job to its end without reporting."""
+    """Run a job to its end without reporting; where it is interrupted, by Ctrl-C too, it lets go of all."""
     steps = Steps(job)
-    steps.advance(patience=float("inf"))
-    while steps.progress is not None:
+    try:
         steps.advance(patience=float("inf"))
+        while steps.progress is not None:
+            steps.advance(patience=float("inf"))
+    finally:
+        steps.close()
     return steps.result

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
+import queue
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_TAKEN = 8  # items that `ticking` takes before they are asked for
+_PATIENCE = 5.0  # seconds that a stream which was cancelled has to end
+
 
 def map_ahead(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None, ahead: int | None = None
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int | None = None,
+    ahead: int | Callable[[], int] | None = None,
+    prompt: bool = False,
 ) -> Iterator[tuple[Item, Result]]:
     """Apply `function` to every item in threads; yield (item, result) in the items' order.
 
@@ -24,15 +34,18 @@ def map_ahead(
     Args:
         function: called in a thread; it does its heavy work without the interpreter's lock (OpenCV, NumPy, files)
         workers: number of threads, by default one per core that this process may use
+        ahead: a number, or what gives it for the moment
+        prompt: for items that come slowly: hand results out as soon as they are there, instead of keeping `ahead`
+            items in the threads while the consumer is busy
     """
     workers = workers or core_count()
-    ahead = ahead or 2 * workers
+    held = ahead if callable(ahead) else lambda: ahead or 2 * workers
     window: deque = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="plumb")
     try:
         for item in items:
             window.append((item, pool.submit(function, item)))
-            if len(window) >= ahead:
+            while window and (len(window) >= held() or (prompt and window[0][1].done())):
                 done, future = window.popleft()
                 yield done, future.result()
         while window:
@@ -40,6 +53,58 @@ def map_ahead(
             yield done, future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def ticking(
+    items: Generator[Item, None, None], every: float = 1.0, cancel: Callable[[], Any] | None = None
+) -> Iterator[Item | None]:
+    """Items as they come, and None whenever `every` seconds have passed without one: time to look whether to go on.
+
+    Closing takes seconds at most, whatever the stream waits for.
+
+    Args:
+        items: generated in a thread of their own, a few before they are asked for
+        cancel: called on closing, from the closing thread, it makes the stream end, for which there are a few seconds.
+            Without it, or later, the thread is left alone; its stream is closed as soon as it gives another item
+    """
+    taken: queue.SimpleQueue = queue.SimpleQueue()  # (item,) each, and behind them the error, or None for the end
+    room, closed = threading.Semaphore(_TAKEN - 1), threading.Event()
+
+    def take() -> None:
+        error = None
+        try:
+            with closing(items):
+                for item in items:
+                    taken.put((item,))
+                    room.acquire()
+                    if closed.is_set():
+                        break
+        except BaseException as caught:
+            error = caught
+        taken.put(error)
+
+    # A daemon: a program that ends must not wait for a download that nobody wants any more.
+    thread = threading.Thread(target=take, name="plumb-ticking", daemon=True)
+    thread.start()
+    try:
+        while True:
+            try:
+                found = taken.get(timeout=every)
+            except queue.Empty:
+                yield None
+                continue
+            if not isinstance(found, tuple):
+                break
+            yield found[0]
+            room.release()
+        if found is not None:
+            raise found
+    finally:
+        closed.set()
+        room.release()
+        if cancel is not None:
+            cancel()
+            thread.join(_PATIENCE)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

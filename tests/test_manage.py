@@ -58,7 +58,8 @@ def test_a_run_that_was_stopped_is_viewed_as_not_finished_with_the_maps_that_it_
     from plumb.datasets.predicting import predict_depth
 
     job = predict_depth(fresh, model, "stopped", maps_dir=maps)
-    next(job), next(job)
+    while next(job).done < 1:
+        pass
     job.close()
     view = manage(fresh, "plumb_predict_stopped_1")
     assert (view["finished"], view["samples"], view["results"]) == (False, 1, {})
@@ -236,7 +237,8 @@ def test_a_stopped_prediction_goes_on_in_its_folder_under_its_new_name(fresh, pr
     from plumb.datasets.predicting import predict_depth
 
     job = predict_depth(fresh, model, "stopped", maps_dir=maps, batch_size=1)
-    next(job), next(job)
+    while next(job).done < 1:
+        pass
     job.close()
     manage(fresh, "plumb_predict_stopped_1", "rename", "late")
     assert predict(fresh, "late").run == "plumb_predict_late_1"

@@ -41,12 +41,12 @@ def predict(fo, maps):
     return run
 
 
-def stop(dataset, model, maps, steps=3, **options) -> None:
+def stop(dataset, model, maps, **options) -> None:
     from plumb.datasets.predicting import predict_depth
 
     job = predict_depth(dataset, model, "dpt", batch_size=1, maps_dir=maps, **options)
-    for _ in range(steps):
-        next(job)
+    while next(job).done < 2:
+        pass
     job.close()
     dataset.reload()
 

@@ -29,12 +29,12 @@ def dataset(fo, dataset_name, pictures):
     return dataset
 
 
-def stopped_after(steps: int, collection, model, **options) -> None:
+def stopped_after(images: int, collection, model, **options) -> None:
     from plumb.datasets.predicting import predict_depth
 
     job = predict_depth(collection, model, "dpt", batch_size=1, **options)
-    for _ in range(steps):
-        next(job)
+    while next(job).done < images:
+        pass
     job.close()
 
 
@@ -48,7 +48,7 @@ def test_a_prediction_that_is_stopped_keeps_what_is_done_and_the_same_call_goes_
     predict, dataset, model, maps, skip_existing
 ):
     predict(dataset) if not skip_existing else None
-    stopped_after(3, dataset, model, maps_dir=maps, skip_existing=skip_existing)
+    stopped_after(2, dataset, model, maps_dir=maps, skip_existing=skip_existing)
     run = f"plumb_predict_dpt_{1 if skip_existing else 2}"
     folder = maps / dataset.name / "dpt" / run
     before = identities(folder)
@@ -100,7 +100,7 @@ def test_a_run_that_lacked_only_its_results_gets_them(predict, dataset):
 
 
 def test_a_stopped_run_of_other_settings_is_not_taken_up(predict, dataset, model, maps):
-    stopped_after(3, dataset, model, maps_dir=maps)
+    stopped_after(2, dataset, model, maps_dir=maps)
     report = predict(dataset, skip_existing=False, precision="bfloat16")
     assert (report.run, report.predicted) == ("plumb_predict_dpt_2", PICTURES)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -20,12 +22,17 @@ from plumb.datasets.claims import Held, claim, field_claim
 from plumb.datasets.prediction_plan import PredictionPlan, computes_alike, make_plan
 from plumb.datasets.runs import Run
 from plumb.engines import ENGINES, RayActors
-from plumb.inference import Failed, Outcome, Predicted, predict_files
-from plumb.jobs import Job, Progress
-from plumb.models import Sampling, load_network, resolve
+from plumb.inference import Failed, Outcome, Predicted, predict_in_thread
+from plumb.jobs import Job, Progress, awaited
+from plumb.models import DepthModel, Sampling, load_network, resolve
 
 # One database write for so many maps, or for those of so many seconds.
 _MAPS, _SECONDS = 256, 1.0
+
+# A job that is stopped leaves its model loading: the next one waits for it, and finds it loaded.
+_loading = threading.Lock()
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,8 @@ def predict_depth(
             if run is not None:  # it was stopped when all was done but this
                 _finish(plan, run, PredictReport(field, run.key, 0, existing, []))
             return PredictReport(field, None, 0, existing, [])
-        yield Progress(0, len(todo), f"loading {model}")
+        loading = Progress(0, len(todo), f"loading {model}")
+        yield loading
         load = partial(load_network, spec, quantity=quantity, precision=precision, sampling=how, token=token)
         # On Replicate a batch is one image: one that fails must not be paid for twice.
         asked = None if batch_size == "auto" or spec.backend == "replicate" else batch_size
@@ -121,9 +129,9 @@ def predict_depth(
                 actors = stack.enter_context(RayActors(load))
                 details, size, work = actors.details, asked, actors.predict
             else:
-                network = load()
+                network = yield from awaited(partial(_one_at_a_time, load), loading)
                 size = BatchSize(asked or network.batch_size, asked or network.largest_batch)
-                details, work = network.details(), partial(predict_files, model=network)
+                details, work = network.details(), partial(predict_in_thread, model=network)
             resolved = _resolved(details)
             plan.check_loaded(collection, resolved)
             if run is not None and not computes_alike(run, resolved):
@@ -136,8 +144,13 @@ def predict_depth(
             _finish(plan, run, report)
         else:
             counted = {name: value for name, value in network.details().items() if value != details[name]}
-            _finish(plan, run, report, batch_size=size.size, **counted)
+            _finish(plan, run, report, batch_size=size.used or size.size, **counted)
         return report
+
+
+def _one_at_a_time(load: Callable[[], DepthModel]) -> DepthModel:
+    with _loading:
+        return load()
 
 
 def _finish(plan: PredictionPlan, run: Run, report: PredictReport, **found_out: Any) -> None:
@@ -149,9 +162,9 @@ def _finish(plan: PredictionPlan, run: Run, report: PredictReport, **found_out: 
 
 
 def _store(
-    plan: PredictionPlan, run: Run, outcomes: Iterator[Outcome], held: Held, total: int
+    plan: PredictionPlan, run: Run, outcomes: Iterator[Outcome | None], held: Held, total: int
 ) -> Job[tuple[int, int, list[dict[str, str]]]]:
-    """Write labels as maps are finished, several with one database write.
+    """Write labels as maps are finished, several with one database write; tell the progress also where it halts.
 
     Returns:
         how many were predicted, how many of a stopped run were found, and what failed
@@ -164,19 +177,31 @@ def _store(
             if held.lost:
                 waiting.clear()
                 raise ValueError(f"another operation has taken field {plan.field!r} over; this one stops")
-            waiting.append(outcome)
             if isinstance(outcome, Failed):
                 failed.append({"filepath": outcome.task.image, "reason": outcome.reason})
-            else:
+            elif outcome is not None:
                 found, predicted = found + outcome.found, predicted + (not outcome.found)
+            if outcome is not None:
+                waiting.append(outcome)
             if len(waiting) >= _MAPS or time.monotonic() > written + _SECONDS:
                 _write_labels(plan, run.key, waiting)
                 waiting, written = [], time.monotonic()
             yield Progress(predicted + found + len(failed), total, f"{predicted + found} of {total} images predicted")
-    finally:
+    except BaseException:  # a job that is closed too
         outcomes.close()
-        _write_labels(plan, run.key, waiting)  # however this ends: what is predicted is kept
+        _write_labels_if_possible(plan, run.key, waiting)
+        raise
+    _write_labels(plan, run.key, waiting)
     return predicted, found, failed
+
+
+def _write_labels_if_possible(plan: PredictionPlan, run: str, outcomes: list[Outcome]) -> None:
+    """However a run ends, what is predicted is kept; but what has ended it is told rather than an error of this."""
+    try:
+        _write_labels(plan, run, outcomes)
+    except Exception as error:
+        message = "what became of %d images of field %r was not recorded (%s); the next run takes their maps up"
+        _log.warning(message, len(outcomes), plan.field, error)
 
 
 def _write_labels(plan: PredictionPlan, run: str, outcomes: list[Outcome]) -> None:
