@@ -1,14 +1,17 @@
 """Streams in threads, and long jobs in steps: in order, bounded, and ended when nobody wants more."""
 
+import inspect
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plumb.jobs import Job, Progress, Steps, finish
-from plumb.parallel import batched, core_count, map_ahead
+from plumb.jobs import Job, Progress, Steps, Stopped, awaited, finish
+from plumb.parallel import batched, core_count, map_ahead, ticking
 
 
 def square(number: int) -> int:
@@ -60,6 +63,31 @@ def test_never_more_than_ahead_items_are_taken_before_the_oldest_result_is_consu
     for consumed in range(1, 20):
         next(results)
         assert stream.taken <= consumed + ahead - 1
+    results.close()
+
+
+def test_how_many_are_held_may_change_meanwhile():
+    stream, room = Counting(), 2
+    results = map_ahead(square, stream, workers=3, ahead=lambda: room)
+    next(results), next(results)
+    assert stream.taken == 3
+    room = 9
+    next(results)
+    assert stream.taken == 11
+    results.close()
+
+
+def test_a_result_of_slow_items_is_handed_out_as_soon_as_it_is_there_where_that_is_asked_for():
+    class Slow(Counting):
+        def __iter__(self) -> Iterator[int]:
+            for item in super().__iter__():
+                time.sleep(0.01)
+                yield item
+
+    stream = Slow()
+    results = map_ahead(square, stream, workers=1, ahead=200, prompt=True)
+    assert next(results) == (1, 1)
+    assert stream.taken < 100
     results.close()
 
 
@@ -126,6 +154,73 @@ def test_core_count_is_at_least_one():
     assert core_count() >= 1
 
 
+# ticking
+
+
+def left_behind() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "plumb-ticking"]
+
+
+@given(items=st.lists(st.integers(), max_size=30))
+def test_a_ticking_stream_gives_every_item_in_order(items):
+    assert [item for item in ticking(item for item in items) if item is not None] == items
+
+
+def test_a_stream_that_waits_gives_none_meanwhile_and_then_goes_on():
+    go_on = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        assert go_on.wait(30)
+        yield 2
+
+    stream = ticking(items(), every=0.01)
+    assert next(filter(None, stream)) == 1
+    assert [next(stream) for _ in range(3)] == [None] * 3
+    go_on.set()
+    assert list(filter(None, stream)) == [2]
+
+
+def test_an_error_comes_behind_the_items_before_it():
+    def items() -> Iterator[int]:
+        yield from (1, 2)
+        raise OSError("the disk is gone")
+
+    seen = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        for item in filter(None, ticking(items())):
+            seen.append(item)
+    assert seen == [1, 2]
+
+
+def test_closing_cancels_what_the_stream_waits_for_and_waits_until_it_has_ended():
+    stop, ended = threading.Event(), threading.Event()
+
+    def items() -> Iterator[int]:
+        try:
+            yield 1
+            assert stop.wait(30)
+            yield 2
+        finally:
+            ended.set()
+
+    stream = ticking(items(), every=0.01, cancel=stop.set)
+    assert next(filter(None, stream)) == 1
+    assert next(stream) is None
+    stream.close()
+    assert ended.is_set() and not left_behind()
+
+
+def test_a_ticking_stream_is_taken_a_few_items_ahead_and_closed_with_its_reader():
+    stream = Counting()
+    found = ticking(iter(stream), cancel=lambda: None)
+    assert stream.taken == 0
+    for _ in range(20):
+        assert next(filter(None, found)) + 8 >= stream.taken
+    found.close()
+    assert not left_behind() and stream.taken <= 28
+
+
 # batched
 
 
@@ -158,6 +253,66 @@ def test_a_job_is_finished_with_its_result():
 
 def test_a_job_without_any_progress_is_finished_too():
     assert finish(count_to(0)) == "done"
+
+
+def test_a_job_that_is_interrupted_between_two_steps_is_closed(monkeypatch):
+    job, asked = count_to(1000), 0
+
+    def clock() -> float:
+        nonlocal asked
+        asked += 1
+        if asked == 4:
+            raise KeyboardInterrupt
+        return 0.0
+
+    monkeypatch.setattr("plumb.jobs.time.monotonic", clock)
+    with pytest.raises(KeyboardInterrupt):
+        finish(job)
+    assert inspect.getgeneratorstate(job) == inspect.GEN_CLOSED
+
+
+LOADING = Progress(0, 9, "loading")
+
+
+def test_what_is_awaited_reports_the_same_progress_until_it_has_ended():
+    go_on = threading.Event()
+
+    def load() -> None:
+        assert go_on.wait(30)
+
+    def job() -> Job[str]:
+        loaded = yield from awaited(load, LOADING, every=0.01)
+        return f"loaded {loaded}"
+
+    steps = Steps(job())
+    for _ in range(3):
+        steps.advance(patience=0)
+        assert steps.progress is LOADING
+    go_on.set()
+    steps.advance(patience=1000)
+    assert (steps.progress, steps.result) == (None, "loaded None")
+
+
+def test_an_error_of_what_is_awaited_is_the_jobs():
+    with pytest.raises(ZeroDivisionError):
+        finish(awaited(lambda: 1 / 0, LOADING))
+
+
+def test_a_job_that_awaits_what_never_ends_is_closed_at_once_by_another_thread():
+    ever = threading.Event()
+    steps = Steps(awaited(ever.wait, LOADING, every=0.01))
+    steps.advance()
+
+    def advance() -> None:
+        with suppress(Stopped):
+            steps.advance(patience=1000)
+
+    advancing = threading.Thread(target=advance)
+    advancing.start()
+    steps.close()
+    advancing.join(30)
+    assert not advancing.is_alive()
+    ever.set()
 
 
 def test_an_error_in_a_job_is_not_swallowed():
