@@ -13,10 +13,14 @@ import time
 import pytest
 
 from plumb.jobs import Progress, Steps, Stopped
+from plumb.models.replicate_model import IN_FLIGHT
+from tests.replicate_models import MARIGOLD, assert_nothing_runs
+from tests.replicate_server import TOKEN, Plan, ReplicateServer
 from tests.small_scenes import photo
 
 URI = "@plumb/depth/predict_depth"
 IMAGES = 300
+UNDER_WAY = 24  # maps on disk of which some are recorded, however few of them their writer hands over at once
 
 
 @pytest.fixture
@@ -119,7 +123,7 @@ def test_a_cancelled_run_keeps_what_is_done_and_the_next_does_the_rest(foo, room
 
     async def cancelled():
         task = asyncio.ensure_future(run())
-        await asyncio.to_thread(wait_until, lambda: maps() or task.done())
+        await asyncio.to_thread(wait_until, lambda: maps() > UNDER_WAY or task.done())
         assert holders(rooms)
         task.cancel()
         with pytest.raises(asyncio.CancelledError) as error:
@@ -139,7 +143,7 @@ def test_an_operation_that_is_marked_as_failed_or_deleted_meanwhile_stops_and_sa
     results = []
     worker = threading.Thread(target=lambda: results.append(service.execute_operation(operation)))
     worker.start()
-    wait_until(maps)
+    wait_until(lambda: maps() > UNDER_WAY)
     if how == "failed":
         service.set_failed(operation.id)  # as `fiftyone delegated fail` does
     else:
@@ -149,6 +153,59 @@ def test_an_operation_that_is_marked_as_failed_or_deleted_meanwhile_stops_and_sa
     assert results[0].error == "Operation state changed externally during execution."
     if how == "failed":
         assert service.get(operation.id).run_state == "failed"
+
+
+@pytest.fixture
+def silent(monkeypatch):
+    """A Replicate whose predictions never end."""
+    with ReplicateServer(lambda image: Plan(("processing",))) as server:
+        monkeypatch.setenv("REPLICATE_BASE_URL", server.url)
+        monkeypatch.setenv("REPLICATE_API_TOKEN", TOKEN)
+        yield server
+
+
+@pytest.mark.parametrize("how", ["failed", "interrupted", "closed"])
+def test_a_stop_reaches_a_prediction_whose_service_never_answers(foo, rooms, execute, params, service, silent, how):
+    params |= {"model": MARIGOLD, "backend": "replicate"}
+    waits = lambda: len(silent.predictions) == IN_FLIGHT  # noqa: E731
+    if how == "failed":
+        queued = execute("predict_depth", {"dataset": rooms}, request_delegation=True, **params).result["id"]
+        worker = threading.Thread(target=service.execute_operation, args=(service.get(queued),))
+        worker.start()
+        wait_until(waits)
+        service.set_failed(service.get(queued).id)
+        worker.join(60)
+        assert not worker.is_alive()
+    elif how == "interrupted":
+        from fiftyone.operators.executor import execute_or_delegate_operator
+
+        async def interrupted():
+            request = {"dataset_name": rooms.name, "params": params}
+            task = asyncio.ensure_future(execute_or_delegate_operator(URI, request, exhaust=True))
+            await asyncio.to_thread(wait_until, lambda: waits() or task.done())
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        asyncio.run(interrupted())
+    else:
+        steps = Steps(foo.get_operator(URI).job(context(foo, rooms, params)))
+        steps.advance()
+        closing = threading.Timer(0, lambda: (wait_until(waits), steps.close()))
+        closing.start()
+        with pytest.raises(Stopped):
+            while True:
+                steps.advance()
+        closing.join(60)
+    assert holders(rooms) == []
+    assert_nothing_runs(silent)
+    assert len(silent.predictions) == len({request.path for request in silent.calls("cancel")}) == IN_FLIGHT
+
+
+def context(foo, dataset, params, **more):
+    from fiftyone.operators.executor import ExecutionContext
+
+    return ExecutionContext({"dataset_name": dataset.name, "params": params, **more}, operator_uri=URI)
 
 
 @pytest.mark.parametrize("how", ["marked as queued meanwhile", "deleted"])
@@ -177,7 +234,7 @@ def test_the_button_below_the_progress_stops_the_job_and_the_page_says_how_far_i
         execution, messages = await execute_or_delegate_operator(URI, request), []
         async for message in execution.result:
             messages.append(message.to_json()["body"])
-            if maps() and holders(rooms):
+            if maps() > UNDER_WAY and holders(rooms):
                 button = messages[-1]["params"]["outputs"]["type"]["properties"]["stop"]["view"]
                 stop = {"operator_uri": button["operator"], "params": button["params"]}
                 await execute_or_delegate_operator(button["operator"], stop)
@@ -201,7 +258,7 @@ def test_when_the_page_is_closed_the_server_stops_the_job_and_gives_its_field_ba
     server.request("POST", "/operators/execute/generator", json.dumps(request), {"Content-Type": "application/json"})
     answer = server.getresponse()
     answer.read(200)  # of progress
-    wait_until(maps)
+    wait_until(lambda: maps() > UNDER_WAY)
     assert holders(rooms)
     answer.close()
     server.close()
