@@ -164,6 +164,28 @@ def console() -> list[ConsoleEntry]:
     return []
 
 
+# Tiny models.
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """PyTorch on one thread: networks this small only wait for each other's threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The folder of a checkpoint of an architecture in `tests.tiny_models`, made when it is first asked for."""
+    from tests.tiny_models import saver
+
+    return saver(tmp_path_factory.mktemp("checkpoints"))
+
+
 # Operators, and a dataset to run them on.
 
 
@@ -263,16 +285,11 @@ def maps(tmp_path):
 
 
 @pytest.fixture
-def predict(fo, model, maps):
+def predict(fo, model, maps, one_thread):
     """Predict into `dpt`, or another field."""
-    import torch
-
     from tests.managed_datasets import predictor
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # a tiny network loses more by dividing its work than it gains
-    yield predictor(model, maps)
-    torch.set_num_threads(threads)
+    return predictor(model, maps)
 
 
 @pytest.fixture

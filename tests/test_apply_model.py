@@ -14,18 +14,9 @@ from plumb.jobs import finish
 from tests.map_datasets import write_label
 from tests.tiny_models import save
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 HEIGHT, WIDTH = 18, 24
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Of a tiny network the threads take longer to meet than to compute."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

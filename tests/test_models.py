@@ -18,24 +18,11 @@ from tests.tiny_models import pictures
 ROOT = Path(__file__).parents[1]
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 # Sizes on both sides of the networks' own, upright and lying, odd and even.
 SIZES = [(48, 64), (65, 33), (120, 90)]
 ARCHITECTURES = list(tiny_models.ARCHITECTURES)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Networks this small only wait for each other's threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    return tiny_models.saver(tmp_path_factory.mktemp("checkpoints"))
 
 
 def exact(folder: str):

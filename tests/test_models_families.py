@@ -12,23 +12,10 @@ from tests import tiny_models
 from tests.tiny_models import pictures
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 # ZoeDepth's own post-processing needs torchvision: see test_models_torchvision.py.
 WITH_OWN_POST_PROCESSING = [name for name in tiny_models.ARCHITECTURES if name != "zoedepth"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Networks this small only wait for each other's threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    return tiny_models.saver(tmp_path_factory.mktemp("checkpoints"))
 
 
 def processor_of(folder: str):
