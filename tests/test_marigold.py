@@ -5,14 +5,14 @@ import logging
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from plumb.models import ModelError, ModelSpec, Prediction, Sampling
+from plumb.models import ModelError, ModelSpec, Prediction, Sampling, load_network, resolve
 from tests import tiny_marigold
 
 torch = pytest.importorskip("torch")
@@ -20,16 +20,9 @@ pytest.importorskip("diffusers")
 
 from plumb.models.marigold import MarigoldModel  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 LYING, UPRIGHT, LONG = (41, 57), (57, 41), (19, 80)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Networks this small only wait for each other's threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +195,7 @@ def test_the_settings_in_force_are_recorded_with_the_checkpoints_own_where_none_
         "quantity": "affine_depth",
         "precision": "float32",
         "device": load(checkpoints["ddim"]).device,
+        "weights": None,
         "steps": 2,
         "ensemble": 1,
         "seed": 0,
@@ -247,6 +241,64 @@ def test_nothing_is_said_on_the_way_and_the_text_encoder_is_dropped(checkpoints,
     model.infer(pictures(2, (16, 16)))
     assert capfd.readouterr() == ("", "") and not caplog.records
     assert model.pipeline.text_encoder is None
+
+
+# One checkpoint in memory
+
+
+def test_every_seed_and_number_of_steps_samples_from_one_checkpoint_in_memory(checkpoints):
+    folder, (image,) = str(checkpoints["lcm"]), pictures(1, LYING)
+    first = load_network(folder, precision="float32", sampling=Sampling(steps=1))
+    asked = Sampling(steps=3, ensemble=3, seed=5, processing_resolution=0, uncertainty=True)
+    other = load_network(folder, quantity="inverse_depth", precision="float32", sampling=asked)
+    assert other.pipeline is first.pipeline
+    assert (first.sampling.steps, first.sampling.processing_resolution, first.quantity) == (1, 32, "affine_depth")
+    assert (other.sampling, other.quantity) == (replace(asked, scheduler="lcm"), "inverse_depth")
+    for model, settings in ((first, {"steps": 1}), (other, asdict(asked))):
+        expected = load(checkpoints["lcm"], **settings).infer([image])[0].depth.values
+        np.testing.assert_array_equal(model.infer([image])[0].depth.values, expected)
+    with pytest.raises(ModelError, match="51 steps are more"):
+        load_network(folder, precision="float32", sampling=Sampling(steps=51))
+    assert load_network(folder, precision="float32").pipeline is first.pipeline  # what was refused loaded nothing
+
+
+@pytest.mark.parametrize("sampling", [Sampling(scheduler="lcm"), Sampling(tiny_vae=True)], ids=["lcm", "tiny_vae"])
+def test_what_loading_depends_on_is_loaded_for_itself(checkpoints, sampling):
+    own, other = (load_network(str(checkpoints["ddim"]), sampling=asked) for asked in (None, sampling))
+    assert other.pipeline is not own.pipeline and other.sampling != own.sampling == load(checkpoints["ddim"]).sampling
+
+
+def test_the_weights_are_told_by_the_folders_fingerprint_or_the_commits_of_the_hub(checkpoints, tmp_path, monkeypatch):
+    from huggingface_hub import constants
+
+    folder = str(checkpoints["ddim"])
+    assert load_network(folder).details()["weights"] == resolve(folder).weights
+    of_the_hub = [("prs-eth--marigold", "a" * 40, folder), ("madebyollin--taesd", "b" * 40, f"{folder}/tiny_vae")]
+    for name, commit, source in of_the_hub:
+        cached = tmp_path / f"models--{name}"
+        shutil.copytree(source, cached / "snapshots" / commit, ignore=shutil.ignore_patterns("tiny_vae"))
+        (cached / "refs").mkdir()
+        (cached / "refs" / "main").write_text(commit)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    large, small = (load_network("prs-eth/marigold", sampling=Sampling(tiny_vae=tiny)) for tiny in (False, True))
+    assert large.details()["weights"] == "a" * 40
+    assert small.details()["weights"] == f"{'a' * 40}, {'b' * 40}"
+
+
+# Values that leave the range of 16 bits
+
+
+@pytest.mark.parametrize("ensemble", [1, 3])
+def test_holes_that_half_precision_makes_are_an_error_that_names_the_mend(checkpoints, tmp_path, ensemble):
+    pipeline = diffusers_pipeline.__wrapped__(checkpoints["ddim"])
+    with torch.no_grad():
+        pipeline.vae.decoder.conv_in.weight *= 1e7  # infinite in float16; a norm follows, which takes it back
+    pipeline.save_pretrained(tmp_path)
+    (image,) = pictures(1, LYING)
+    assert np.isfinite(load(tmp_path, ensemble=ensemble).infer([image])[0].depth.values).all()
+    with pytest.raises(FloatingPointError, match='pixels in float16; choose precision="float32"'):
+        load(tmp_path, "auto", "float16", ensemble=ensemble).infer([image])
 
 
 # Extreme images

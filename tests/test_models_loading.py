@@ -5,22 +5,21 @@ import os
 import socket
 import subprocess
 import sys
+import weakref
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from plumb.models import OFFLINE_MODEL, ModelError, load_network, resolve
+from plumb import models
+from plumb.models import OFFLINE_MODEL, ModelError, ModelSpec, load_network, resolve
 from tests import tiny_models
 
 ROOT = Path(__file__).parents[1]
 
 pytest.importorskip("torch")
 
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    return tiny_models.saver(tmp_path_factory.mktemp("checkpoints"))
+REVISION = "0123456789" * 4
 
 
 @pytest.fixture
@@ -166,14 +165,16 @@ except ModelError as error:
     print(error)
 server.shutdown()
 server.server_close()
-print(load_network("somebody/cached-model").quantity)
+model = load_network("somebody/cached-model")
+print(model.quantity)
+print(model.details()["weights"])
 """
 
 
 @pytest.fixture(scope="module")
 def hub_story(tmp_path_factory) -> list[str]:
     """What is said with a hub that has no model, and then, with the hub gone, about a model in the cache."""
-    cache, revision = tmp_path_factory.mktemp("cache"), "0" * 40
+    cache, revision = tmp_path_factory.mktemp("cache"), REVISION
     tiny_models.save("glpn", cache / "models--somebody--cached-model" / "snapshots" / revision)
     refs = cache / "models--somebody--cached-model" / "refs"
     refs.mkdir()
@@ -188,4 +189,51 @@ def test_a_model_that_the_hub_does_not_have_is_one_line_that_says_so(hub_story):
 
 
 def test_with_the_hub_out_of_reach_a_checkpoint_of_the_cache_is_used(hub_story):
-    assert hub_story[1:] == ["depth"]
+    assert hub_story[1] == "depth"
+
+
+def test_the_commit_of_a_model_of_the_hub_tells_its_weights(hub_story):
+    assert hub_story[2] == REVISION
+
+
+def test_the_fingerprint_of_a_folder_tells_its_weights(checkpoint):
+    assert load_network(checkpoint("dpt")).details()["weights"] == resolve(checkpoint("dpt")).weights
+
+
+# Memory
+
+
+def test_where_memory_runs_out_a_model_takes_the_place_of_those_that_were_kept():
+    in_memory = weakref.WeakSet()
+
+    class Network:
+        def __init__(self, spec: ModelSpec):
+            self.spec, self.itself = spec, self  # as networks do that have layers of their own making
+            in_memory.add(self)
+            if len(in_memory) > 1:
+                raise MemoryError
+
+    specs = [ModelSpec(name, name) for name in "ab"]
+    for spec in (*specs, *specs):
+        assert models._kept(Network, spec).spec is spec
+        assert len(in_memory) == 1
+
+
+def test_a_model_that_does_not_fit_into_memory_at_all_is_one_clear_line():
+    def load(spec: ModelSpec) -> None:
+        raise pytest.importorskip("torch").OutOfMemoryError("CUDA out of memory. Tried to allocate 5.00 GiB.")
+
+    with pytest.raises(ModelError, match="somebody/large-model does not fit into memory; choose a smaller model"):
+        models._kept(load, ModelSpec("large", "somebody/large-model"))
+
+
+def test_another_error_than_of_memory_is_not_tried_twice():
+    tried = []
+
+    def load(spec: ModelSpec) -> None:
+        tried.append(spec)
+        raise ModelError("no such model")
+
+    with pytest.raises(ModelError, match="no such model"):
+        models._kept(load, ModelSpec("a", "a"))
+    assert len(tried) == 1

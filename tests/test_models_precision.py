@@ -1,30 +1,18 @@
 """Models in 16 bits: close to float32, without bands, and taken unasked only where they pay."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from plumb.models import OFFLINE_MODEL, load_network, transformers_model
-from plumb.models.precision import bfloat16_speed
+from plumb.models.precision import bfloat16_speed, check_range
 from tests import tiny_models
 from tests.tiny_models import pictures
 
 torch = pytest.importorskip("torch")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Networks this small only wait for each other's threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    return tiny_models.saver(tmp_path_factory.mktemp("checkpoints"))
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize("precision, tolerance", [("bfloat16", 0.05), ("float16", 0.01)])
@@ -66,6 +54,28 @@ def test_half_precision_weights_are_widened(checkpoint, tmp_path):
     model = load_network(str(tmp_path), precision="float32")
     assert {weight.dtype for weight in model.network.parameters()} == {torch.float32}
     assert np.isfinite(model.infer(pictures(1))[0].depth.values).all()
+
+
+# Values that leave the range of 16 bits
+
+
+def test_holes_that_half_precision_makes_are_an_error_that_names_the_mend(checkpoint, tmp_path):
+    beyond_float16 = tiny_models.save_beyond_float16(checkpoint("dpt"), tmp_path, "head.head.2", "head.head.4")
+    (image,) = pictures(1)
+    with pytest.raises(
+        FloatingPointError, match=r"(\d+) of 3072 pixels in float16; choose precision=\"float32\""
+    ) as caught:
+        load_network(beyond_float16, precision="float16").infer([image])
+    assert 0 < int(re.search(r"(\d+) of", str(caught.value))[1]) < 3072  # a hole, which would be stored
+    for precision in ("float32", "bfloat16"):
+        assert np.isfinite(load_network(beyond_float16, precision=precision).infer([image])[0].depth.values).all()
+
+
+def test_holes_in_float32_are_the_networks_own_answer():
+    maps = np.array([[[1.0, np.nan]]], np.float32)
+    check_range(maps, "float32")
+    with pytest.raises(FloatingPointError, match="1 of 2 pixels in bfloat16"):
+        check_range(maps, "bfloat16")
 
 
 # What "auto" is on a CPU

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests import tiny_models
-from tests.tiny_models import pictures
+from tests.tiny_models import pictures, save_beyond_float16
 
 torch = pytest.importorskip("torch")
 
@@ -27,21 +27,9 @@ pytest.importorskip("torchvision", reason="torchvision is not installed, and PLU
 
 from plumb.models import ModelError, load_network  # noqa: E402  (it looks for torchvision)
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SIZES = [(48, 64), (65, 33), (120, 90)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Networks this small only wait for each other's threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    return tiny_models.saver(tmp_path_factory.mktemp("checkpoints"))
 
 
 def load(folder: str, precision: str = "float32", quantity: str = "auto"):
@@ -135,6 +123,14 @@ def test_16_bits_are_close_to_32_and_leave_no_bands(checkpoint, architecture, pr
     assert len(np.unique(rough.depth.values)) > 0.9 * len(np.unique(exact.depth.values))
     if exact.depth.field_of_view:
         assert rough.depth.field_of_view == pytest.approx(exact.depth.field_of_view, rel=0.01)
+
+
+def test_depth_pros_limits_do_not_make_a_depth_of_what_half_precision_cannot_hold(checkpoint, tmp_path):
+    beyond_float16 = save_beyond_float16(checkpoint("depth_pro"), tmp_path, "head.layers.2", "head.layers.4")
+    (image,) = pictures(1)
+    assert np.isfinite(load(beyond_float16).infer([image])[0].depth.values).all()
+    with pytest.raises(FloatingPointError, match='in float16; choose precision="float32"'):
+        load(beyond_float16, "float16").infer([image])
 
 
 def test_pillow_processes_the_images_of_families_that_do_without_torchvision(checkpoint):

@@ -195,7 +195,7 @@ def test_details_tell_version_inputs_and_how_many_predictions_were_created_and_r
     server.fault("get", Answer(500))
     model.infer([photo(1), photo(2)])
     assert model.details() == {
-        "quantity": "affine_depth", "precision": "", "device": model.device, "version": MARIGOLD,
+        "quantity": "affine_depth", "precision": "", "device": model.device, "weights": MARIGOLD, "version": MARIGOLD,
         "inputs": {"num_infer": 1, "denoise_steps": 4, "seed": 0}, "predictions_created": 2, "requests_repeated": 1,
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 from torch import manual_seed, nn
@@ -335,6 +336,29 @@ def saver(folder: Path) -> Callable[[str], str]:
         return str(place if place.is_dir() else save(architecture, place))
 
     return saved
+
+
+def save_beyond_float16(source: str, folder: Path, layer: str, last: str) -> str:
+    """Write a checkpoint anew, so that in some pixels of the first picture the values of `layer` leave float16's range,
+    which `last` brings back into it."""
+    import torch
+    from transformers import AutoModelForDepthEstimation
+
+    from plumb.models import load_network
+
+    model, largest = load_network(source, precision="float32"), []
+    watch = model.network.get_submodule(layer).register_forward_hook(lambda *call: largest.append(call[2].max().item()))
+    model.infer(pictures(1))
+    watch.remove()
+    factor = 1.1 * torch.finfo(torch.float16).max / largest[0]
+    network = AutoModelForDepthEstimation.from_pretrained(source)
+    with torch.no_grad():
+        for weights in network.get_submodule(layer).parameters():
+            weights *= factor
+        network.get_submodule(last).weight.abs_().div_(factor)  # positive, or infinities would cancel each other
+    copytree(source, folder, dirs_exist_ok=True)
+    network.save_pretrained(folder)
+    return str(folder)
 
 
 def pictures(count: int, size: tuple[int, int] = (48, 64)) -> list[np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -63,16 +65,45 @@ def load_network(
         from plumb.models.replicate_model import ReplicateModel
 
         return ReplicateModel.load(spec, quantity, sampling or Sampling(), token)
-    return _loaded(spec, quantity, precision, sampling or Sampling())
-
-
-# Apart from `load_network`, because a cache tells f(a) from f(a, default). Two: what a worker is asked for in turns.
-@lru_cache(maxsize=2)
-def _loaded(spec: ModelSpec, quantity: str, precision: str, sampling: Sampling) -> DepthModel:
     if spec.backend == "marigold":
         from plumb.models.marigold import MarigoldModel
+        from plumb.models.marigold_checkpoint import load_checkpoint
 
-        return MarigoldModel.load(spec, quantity, precision, sampling)
+        sampling = sampling or Sampling()
+        checkpoint = _kept(load_checkpoint, spec, precision, sampling.scheduler, sampling.tiny_vae)
+        return MarigoldModel.of(checkpoint, quantity, sampling)
     from plumb.models.transformers_model import TransformersModel
 
-    return TransformersModel.load(spec, quantity, precision)
+    return _kept(TransformersModel.load, spec, quantity, precision)
+
+
+def _kept(load: Callable[..., Any], spec: ModelSpec, *how: Any) -> Any:
+    """What `load` gave for this before, else what it gives now; where memory runs out, in the place of all others.
+
+    Raises:
+        ModelError: as `load` does, and if the model does not fit into memory even so
+    """
+    from plumb.device_errors import free_memory, out_of_memory  # which needs this package
+
+    try:
+        return _loaded(load, spec, *how)
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+    # Only here is the error gone, and with it the part of a network that was loaded.
+    _loaded.cache_clear()
+    gc.collect()  # networks hold themselves in circles
+    free_memory()
+    try:
+        return _loaded(load, spec, *how)
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        raise ModelError(
+            f"{spec.source} does not fit into memory; choose a smaller model, or end what else needs memory"
+        ) from error
+
+
+@lru_cache(maxsize=2)  # what a worker is asked for in turns
+def _loaded(load: Callable[..., Any], *how: Any) -> Any:
+    return load(*how)

@@ -72,6 +72,8 @@ class DepthModel(ABC):
         batch_size: images a batch to begin with
         largest_batch: images a batch that can still pay; the run finds out whether they do
         in_flight: batches that may be started before the first of them is waited for
+        weights: which ones were loaded: fingerprint of a folder, commit of a model of the hub, owner/name:version of
+            Replicate; None where that is not known
     """
 
     name: str
@@ -81,6 +83,7 @@ class DepthModel(ABC):
     batch_size: int
     largest_batch: int
     in_flight: int = 1
+    weights: str | None = None
 
     def prepare(self, image: np.ndarray) -> Any:
         """What can be done to one (H, W, 3) uint8 RGB image beforehand. Called in threads, beside `start`."""
@@ -96,4 +99,9 @@ class DepthModel(ABC):
 
     def details(self) -> dict[str, Any]:
         """What a run records beside what was asked for: how this model computes, as JSON types."""
-        return {"quantity": self.quantity, "precision": self.precision, "device": self.device}
+        return {
+            "quantity": self.quantity,
+            "precision": self.precision,
+            "device": self.device,
+            "weights": self.weights,
+        }

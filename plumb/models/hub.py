@@ -1,4 +1,4 @@
-"""The Hugging Face hub: whether it is needed, and what went wrong, in one line."""
+"""The Hugging Face hub: whether it is needed, what it gave, and what went wrong, in one line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from plumb.device_errors import out_of_memory
 from plumb.models.base import ModelError
 from plumb.models.catalog import OFFLINE_MODEL, ModelSpec
 
@@ -28,13 +30,32 @@ def only_local(spec: ModelSpec) -> bool:
         get_session().head(constants.ENDPOINT, timeout=10)
         return False
     except Exception as error:  # no network, no name service, proxy, HF_HUB_OFFLINE, ...
-        index = "model_index.json" if spec.backend == "marigold" else "config.json"
-        if isinstance(try_to_load_from_cache(spec.source, index), str):
+        if isinstance(try_to_load_from_cache(spec.source, _index(spec)), str):
             return True
         raise ModelError(
             f"cannot reach the Hugging Face hub to fetch {spec.source}; check the network, give a local folder, "
             f"or use the offline model: {OFFLINE_MODEL}"
         ) from error
+
+
+def loaded_weights(spec: ModelSpec) -> str | None:
+    """Which weights a checkpoint has that was loaded just now.
+
+    Returns:
+        the fingerprint of its folder; or its commit on the hub, which the cache names the folder of a download by and
+        remembers for the branch that was loaded; None if there is neither
+    """
+    from huggingface_hub import try_to_load_from_cache
+
+    if os.path.isdir(spec.source):
+        return spec.weights
+    found = try_to_load_from_cache(spec.source, _index(spec))
+    return Path(found).parent.name if isinstance(found, str) else None
+
+
+def _index(spec: ModelSpec) -> str:
+    """The file that every checkpoint of its kind has."""
+    return "model_index.json" if spec.backend == "marigold" else "config.json"
 
 
 @contextmanager
@@ -43,6 +64,8 @@ def readable_errors(spec: ModelSpec) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # damaged weights alone make four kinds
+        if out_of_memory(error):
+            raise  # whoever keeps other models can let them go
         text = str(error).strip() or repr(error)
         refused = re.search(r"gated|\b401\b|not a valid model identifier", text)
         if refused and not os.path.isdir(spec.source):

@@ -12,11 +12,10 @@ import numpy as np
 
 from plumb.depthmap import QUANTITIES, DepthMap
 from plumb.models.base import DepthModel, Done, ModelError, Prediction, Running
-from plumb.models.catalog import ModelSpec, missing
+from plumb.models.catalog import ModelSpec
 from plumb.models.cuda_copies import CudaCopies
-from plumb.models.hub import only_local
-from plumb.models.marigold_checkpoint import load_pipeline
-from plumb.models.precision import best_device, computing, usual_precision
+from plumb.models.marigold_checkpoint import Checkpoint, load_checkpoint
+from plumb.models.precision import check_range, computing
 from plumb.models.sampling import Sampling
 
 # Images a batch, at first and at most. One fills the cores of a CPU.
@@ -70,37 +69,48 @@ class MarigoldModel(DepthModel):
     pipeline: Any
     copies: CudaCopies | None = None
     in_flight: int = 1
+    weights: str | None = None
 
     @classmethod
     def load(
         cls, spec: ModelSpec, quantity: str = "auto", precision: str = "auto", sampling: Sampling | None = None
     ) -> MarigoldModel:
-        """Load a checkpoint, check first that it can work here.
+        """Load a checkpoint, and sample from it in one way.
 
         Args:
-            spec: of a hub id, or a folder with a model_index.json
-            quantity: what its output means; "auto" is affine depth, or inverse depth if the checkpoint says disparity
-            precision: "auto" (float16 on CUDA, else float32), "float32", "bfloat16" or "float16"
-            sampling: by default all as the checkpoint says
+            spec, precision: see `load_checkpoint`
+            quantity, sampling: see `of`
 
         Raises:
-            ModelError: if the hub is out of reach, the checkpoint is no Marigold depth model, a package is missing, or
-                a setting does not fit the checkpoint
+            ModelError: as both do
+        """
+        sampling = sampling or Sampling()
+        return cls.of(load_checkpoint(spec, precision, sampling.scheduler, sampling.tiny_vae), quantity, sampling)
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint, quantity: str, sampling: Sampling) -> MarigoldModel:
+        """The model of a checkpoint that is loaded; others may share it.
+
+        Args:
+            checkpoint: loaded with the scheduler and the autoencoder of `sampling`
+            quantity: what its output means; "auto" is affine depth, or inverse depth if the checkpoint says disparity
+            sampling: the checkpoint's own settings stand in for those that are None
+
+        Raises:
+            ModelError: if a setting does not fit the checkpoint
         """
         if quantity not in ("auto", *QUANTITIES):
             raise ModelError(f"unknown quantity {quantity!r}; use auto or one of {', '.join(QUANTITIES)}")
-        if lacking := missing(spec):
-            raise ModelError(f"{spec.source} needs {lacking[0]}")
-        local = only_local(spec)  # first: torch takes long to import, in vain without a hub
-        device = best_device()
-        precision = usual_precision(precision, device)
-        pipeline, sampling = load_pipeline(spec, local, precision, device, sampling or Sampling())
+        spec, device, pipeline = checkpoint.spec, checkpoint.device, checkpoint.pipeline
+        sampling = checkpoint.settle(sampling)
         if quantity == "auto":
             quantity = "inverse_depth" if pipeline.config.prediction_type == "disparity" else "affine_depth"
         first, most = _BATCH[device] if sampling.ensemble == 1 else (1, 1)
         copies = CudaCopies.make() if device == "cuda" else None
-        in_flight = 1 if copies is None else 2
-        return cls(spec.name, quantity, device, precision, first, most, sampling, pipeline, copies, in_flight)
+        return cls(
+            spec.name, quantity, device, checkpoint.precision, first, most, sampling, pipeline, copies,
+            in_flight=1 if copies is None else 2, weights=checkpoint.weights,
+        )  # fmt: skip
 
     def details(self) -> dict[str, Any]:
         return {**super().details(), **asdict(self.sampling)}
@@ -135,6 +145,7 @@ class MarigoldModel(DepthModel):
             return self.copies.to_host(outputs, self._predictions)
 
     def _predictions(self, maps: Any, deviations: Any = None) -> list[Prediction]:
+        check_range(maps.numpy(), self.precision)
         depths = [DepthMap(values, self.quantity) for values in maps.numpy()]
         if deviations is None:
             return [Prediction(depth) for depth in depths]

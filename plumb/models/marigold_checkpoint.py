@@ -1,18 +1,19 @@
-"""Marigold checkpoints: told from other pipelines, loaded, and fitted for one way of sampling."""
+"""Marigold checkpoints: told from other pipelines, loaded, and asked whether a way of sampling fits them."""
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from plumb.models.base import ModelError
-from plumb.models.catalog import ModelSpec
-from plumb.models.hub import only_local, readable_errors
-from plumb.models.precision import narrow
+from plumb.models.catalog import ModelSpec, missing
+from plumb.models.hub import loaded_weights, only_local, readable_errors
+from plumb.models.precision import best_device, narrow, usual_precision
 from plumb.models.sampling import Sampling
 
 TINY_VAE = "madebyollin/taesd"
@@ -21,24 +22,73 @@ TINY_VAE = "madebyollin/taesd"
 _SCHEDULERS = {"DDIMScheduler": "ddim", "LCMScheduler": "lcm"}
 
 
-def load_pipeline(
-    spec: ModelSpec, local: bool, precision: str, device: str, sampling: Sampling
-) -> tuple[Any, Sampling]:
-    """Load a `MarigoldDepthPipeline` with the scheduler and the autoencoder that `sampling` asks for.
+@dataclass(frozen=True)
+class Checkpoint:
+    """A Marigold checkpoint in memory, which can sample in many ways; make one with `load_checkpoint`.
+
+    Attributes:
+        spec: where it comes from
+        device: "cpu", "cuda" or "mps"
+        precision: "float32", "bfloat16" or "float16"
+        pipeline: the `MarigoldDepthPipeline`, with the embedding of the empty prompt in place of its text encoder
+        weights: which ones they are, see `DepthModel`; those of a small autoencoder from the hub too
+    """
+
+    spec: ModelSpec
+    device: str
+    precision: str
+    pipeline: Any
+    weights: str | None
+
+    def settle(self, sampling: Sampling) -> Sampling:
+        """`sampling`, with the checkpoint's own settings where none was asked for.
+
+        Raises:
+            ModelError: if a setting does not fit the checkpoint
+        """
+        source, pipeline = self.spec.source, self.pipeline
+        kind = type(pipeline.scheduler).__name__
+        if kind not in _SCHEDULERS:
+            raise ModelError(f"{source} comes with a {kind}; set scheduler to ddim or lcm")
+        steps, resolution = sampling.steps, sampling.processing_resolution
+        steps = pipeline.default_denoising_steps if steps is None else steps
+        resolution = pipeline.default_processing_resolution if resolution is None else resolution
+        for name, value in (("steps", steps), ("processing_resolution", resolution)):
+            if value is None:
+                raise ModelError(f"{source} does not say which {name} suits it; set {name}")
+        if resolution % pipeline.vae_scale_factor:
+            raise ModelError(
+                f"processing_resolution of {source} is a multiple of {pipeline.vae_scale_factor}, not {resolution}"
+            )
+        try:
+            copy.copy(pipeline.scheduler).set_timesteps(steps)  # a copy, for another model may be at work with it
+        except ValueError as error:
+            raise ModelError(
+                f"{steps} steps are more than the {_SCHEDULERS[kind]} scheduler of {source} has; set fewer"
+            ) from error
+        return replace(sampling, steps=steps, processing_resolution=resolution, scheduler=_SCHEDULERS[kind])
+
+
+def load_checkpoint(
+    spec: ModelSpec, precision: str = "auto", scheduler: str = "auto", tiny_vae: bool = False
+) -> Checkpoint:
+    """Load a checkpoint, check first that it can work here.
 
     Args:
-        local: whether to load from disk alone
-        precision: of the networks; the layers that make the map's values compute in float32 whatever it is
-        device: "cpu", "cuda" or "mps"
-
-    Returns:
-        the pipeline, with the embedding of the empty prompt in place of its text encoder
-        sampling, with the checkpoint's own settings where none was asked for
+        spec: of a hub id, or a folder with a model_index.json
+        precision: of the networks: "auto" (float16 on CUDA, else float32), "float32", "bfloat16" or "float16"; the
+            layers that make the map's values compute in float32 whatever it is
+        scheduler, tiny_vae: see `Sampling`
 
     Raises:
-        ModelError: if the checkpoint is damaged or no Marigold depth model, the small autoencoder cannot be had, or a
-            setting does not fit the checkpoint
+        ModelError: if the hub is out of reach, the checkpoint is damaged or no Marigold depth model, a package is
+            missing, or the small autoencoder cannot be had
     """
+    if lacking := missing(spec):
+        raise ModelError(f"{spec.source} needs {lacking[0]}")
+    local = only_local(spec)  # first: torch takes long to import, in vain without a hub
+    device = best_device()
+    precision = usual_precision(precision, device)
     with readable_errors(spec):
         import torch
         from diffusers import MarigoldDepthPipeline
@@ -49,10 +99,11 @@ def load_pipeline(
     with readable_errors(spec), _in_silence(local):
         pipeline = _from_pretrained(spec, local, precision)
         _forget_text_encoder(pipeline)
-        _choose_scheduler(pipeline, sampling.scheduler)
-    sampling = _with_defaults(spec, pipeline, sampling)
-    if sampling.tiny_vae:
-        pipeline.vae = _load_tiny_vae(spec)
+        _choose_scheduler(pipeline, scheduler)
+    weights = loaded_weights(spec)
+    if tiny_vae:
+        pipeline.vae, beside = _load_tiny_vae(spec)
+        weights = f"{weights}, {beside}" if beside else weights
     pipeline.vae.enable_slicing()  # one image fills the device, and all at once would fill its memory
     if precision != "float32":
         narrow(pipeline.unet, precision, ())
@@ -60,7 +111,8 @@ def load_pipeline(
     if device == "cuda":
         for network in (pipeline.unet, pipeline.vae):
             network.to(memory_format=torch.channels_last)
-    return pipeline.to(device, silence_dtype_warnings=True), sampling  # diffusers advises against float16 on a CPU
+    pipeline.to(device, silence_dtype_warnings=True)  # diffusers advises against float16 on a CPU
+    return Checkpoint(spec, device, precision, pipeline, weights)
 
 
 def _from_pretrained(spec: ModelSpec, local: bool, precision: str) -> Any:
@@ -76,7 +128,8 @@ def _from_pretrained(spec: ModelSpec, local: bool, precision: str) -> Any:
     return MarigoldDepthPipeline.from_pretrained(spec.source, **options)
 
 
-def _load_tiny_vae(spec: ModelSpec) -> Any:
+def _load_tiny_vae(spec: ModelSpec) -> tuple[Any, str | None]:
+    """The small autoencoder, and its weights' name if they are not the checkpoint's own."""
     import torch
     from diffusers import AutoencoderTiny
 
@@ -84,9 +137,10 @@ def _load_tiny_vae(spec: ModelSpec) -> Any:
     tiny = ModelSpec(spec.name, str(own) if own.is_dir() else TINY_VAE)
     local = only_local(tiny)
     with readable_errors(tiny):
-        return AutoencoderTiny.from_pretrained(
+        autoencoder = AutoencoderTiny.from_pretrained(
             tiny.source, dtype=torch.float32, local_files_only=local, **_without_accelerate()
         )
+    return autoencoder, loaded_weights(tiny)
 
 
 def _last_layers(autoencoder: Any) -> tuple[str, ...]:
@@ -106,29 +160,6 @@ def _choose_scheduler(pipeline: Any, asked: str) -> None:
 
     if asked != "auto":
         pipeline.scheduler = {"ddim": DDIMScheduler, "lcm": LCMScheduler}[asked].from_config(pipeline.scheduler.config)
-
-
-def _with_defaults(spec: ModelSpec, pipeline: Any, sampling: Sampling) -> Sampling:
-    kind = type(pipeline.scheduler).__name__
-    if kind not in _SCHEDULERS:
-        raise ModelError(f"{spec.source} comes with a {kind}; set scheduler to ddim or lcm")
-    steps, resolution = sampling.steps, sampling.processing_resolution
-    steps = pipeline.default_denoising_steps if steps is None else steps
-    resolution = pipeline.default_processing_resolution if resolution is None else resolution
-    for name, value in (("steps", steps), ("processing_resolution", resolution)):
-        if value is None:
-            raise ModelError(f"{spec.source} does not say which {name} suits it; set {name}")
-    if resolution % pipeline.vae_scale_factor:
-        raise ModelError(
-            f"processing_resolution of {spec.source} is a multiple of {pipeline.vae_scale_factor}, not {resolution}"
-        )
-    try:
-        pipeline.scheduler.set_timesteps(steps)
-    except ValueError as error:
-        raise ModelError(
-            f"{steps} steps are more than the {_SCHEDULERS[kind]} scheduler of {spec.source} has; set fewer"
-        ) from error
-    return replace(sampling, steps=steps, processing_resolution=resolution, scheduler=_SCHEDULERS[kind])
 
 
 def _forget_text_encoder(pipeline: Any) -> None:

@@ -9,6 +9,8 @@ from time import perf_counter
 from typing import Any
 from weakref import proxy
 
+import numpy as np
+
 from plumb.models.base import ModelError
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -82,6 +84,20 @@ def computing(device: str, precision: str) -> AbstractContextManager:
     import torch
 
     return torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def check_range(maps: np.ndarray, precision: str) -> None:
+    """Refuse maps, (N, H, W), with holes that 16 bits have made: what leaves their range is infinite from there on.
+
+    Raises:
+        FloatingPointError: if a value is not finite; in float32 that is the network's own answer
+    """
+    holes = maps.size - np.count_nonzero(np.isfinite(maps))
+    if holes and precision != "float32":
+        raise FloatingPointError(
+            f"the network gave no finite value in {holes} of {maps.size} pixels in {precision}; "
+            'choose precision="float32"'
+        )
 
 
 @cache

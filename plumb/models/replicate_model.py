@@ -148,6 +148,7 @@ class ReplicateModel(DepthModel):
         """See `DepthModel.details`; with how many predictions were created, and requests repeated, until now."""
         return {
             **super().details(),
+            "weights": self.source,
             "version": self.source,
             "inputs": dict(self.inputs),
             "predictions_created": self.service.created,

@@ -14,8 +14,8 @@ from plumb.models.base import DepthModel, Done, ModelError, Prediction, Running
 from plumb.models.catalog import ModelSpec
 from plumb.models.cuda_copies import CudaCopies
 from plumb.models.families import Family, family
-from plumb.models.hub import only_local, readable_errors
-from plumb.models.precision import best_device, bfloat16_speed, computing, narrow, usual_precision
+from plumb.models.hub import loaded_weights, only_local, readable_errors
+from plumb.models.precision import best_device, bfloat16_speed, check_range, computing, narrow, usual_precision
 from plumb.models.preprocessing import PreparedImage, Preprocessing, at_image_size
 
 # Parameters from which a CPU may compute in bfloat16 unasked. Smaller networks are quick as they are, and so their
@@ -48,6 +48,7 @@ class TransformersModel(DepthModel):
     preprocessing: Preprocessing
     copies: CudaCopies | None = None
     in_flight: int = 1
+    weights: str | None = None
 
     @classmethod
     def load(cls, spec: ModelSpec, quantity: str = "auto", precision: str = "auto") -> TransformersModel:
@@ -82,10 +83,10 @@ class TransformersModel(DepthModel):
         # Convolutions are faster when the channels lie side by side: by 5 % for DPT-hybrid in float32 on a CPU.
         layout = torch.channels_last if device in ("cpu", "cuda") else torch.contiguous_format
         network = network.to(device, memory_format=layout).eval()
-        common = (spec.name, quantity, device, settled)
+        common, weights = (spec.name, quantity, device, settled), loaded_weights(spec)
         if device == "cuda":
-            return cls(*common, 16, 64, kind, network, preprocessing, CudaCopies.make(), in_flight=2)
-        return cls(*common, 2, 2, kind, network, preprocessing)
+            return cls(*common, 16, 64, kind, network, preprocessing, CudaCopies.make(), 2, weights)
+        return cls(*common, 2, 2, kind, network, preprocessing, weights=weights)
 
     def details(self) -> dict[str, Any]:
         known = {
@@ -135,9 +136,11 @@ class TransformersModel(DepthModel):
             return [at_image_size(depth, frame, margins, size)]
         # Depth Pro's inverse depth is that of a camera whose focal length is the image's width.
         inverse = depth * 2 * torch.tan(torch.deg2rad(angle.float()) / 2)[:, None, None]
+        inverse = inverse.masked_fill(inverse.isinf(), torch.nan)  # no value, which the limits would make one of
         return [1 / at_image_size(inverse, frame, margins, size).clamp(1e-4, 1e4), angle.float()]
 
     def _predictions(self, maps: Any, angles: Any = None) -> list[Prediction]:
+        check_range(maps.numpy(), self.precision)
         found = [None] * len(maps) if angles is None else angles.tolist()
         return [
             Prediction(DepthMap(values, self.quantity, angle))
