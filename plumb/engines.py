@@ -7,6 +7,8 @@ over it, writes the maps to the folder that all machines share, and answers with
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +18,7 @@ from itertools import islice
 from typing import Any
 
 from plumb.batch_size import BatchSize
+from plumb.device_errors import DeviceLost
 from plumb.inference import Failed, ImageTask, Outcome, Predicted, predict_files
 from plumb.models import DepthModel
 from plumb.ray_cluster import EngineError, cluster, places, ray_missing, why
@@ -28,6 +31,8 @@ _CORES = 4  # of a CPU actor: more of them make one network little faster, and e
 _SECONDS = 3.0  # of work in a chunk: long beside what begins and ends it, short beside what anyone waits for
 _LARGEST = 1024  # images a chunk, however fast they are
 _DEATHS = 5  # actors that may die for one that answers, in a row
+_TICK = 1.0  # seconds after which whoever waits for the actors is asked whether to go on
+_LOOK = 60.0  # seconds without an answer after which the cluster is looked at
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +61,9 @@ class _Predictor:
         try:
             for outcome in predict_files(tasks, self._model, self._batch_size):
                 outcomes.append(outcome)
+        except DeviceLost as error:  # in this process only: another actor finds the maps, and goes on behind them
+            print(error, file=sys.stderr, flush=True)
+            os._exit(1)
         except Exception as error:
             return outcomes, error
         return outcomes, None
@@ -79,7 +87,7 @@ class _Actor:
 
 
 class RayActors:
-    """Actors with a loaded model, for the time of a ``with`` block.
+    """Actors with a model, for the time of a ``with`` block: `load`, then `predict`. Its end ends them at once.
 
     They run on the cluster that this process is connected to, else on that of `RAY_ADDRESS`, else on a local one
     that is started and ended with the block. One takes a GPU each, or without GPUs `cores` cores; the first one is
@@ -90,19 +98,19 @@ class RayActors:
         cores: of an actor, where the cluster has no GPU
 
     Attributes:
-        details: what the model says of itself, see `plumb.models.DepthModel.details`
+        details: what the loaded model says of itself, see `plumb.models.DepthModel.details`
 
     Raises:
-        ModelError: on entering, if the model cannot be loaded
         EngineError: on entering, if Ray is missing or its cluster out of reach
     """
 
     def __init__(self, load: Callable[[], DepthModel], cores: int = _CORES):
-        self._load, self._cores = load, cores
+        self._loader, self._cores = load, cores
         self._waiting: deque[_Chunk] = deque()
         self._busy: dict[Any, _Actor] = {}  # by the answer that they owe
         self._idle: list[_Actor] = []
         self._deaths = 0
+        self._answered = time.monotonic()
 
     def __enter__(self) -> RayActors:
         with ExitStack() as stack:
@@ -110,20 +118,30 @@ class RayActors:
             stack.callback(self._kill)
             needs, self._most = places(self._cores)
             self._options = {**needs, "runtime_env": environment, "max_restarts": 0}
-            while not self._idle:
-                if not self._busy:
-                    self._start()
-                self._settle()
+            self._start()
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def predict(self, tasks: Iterable[ImageTask], batch_size: int | None = None) -> Iterator[Outcome]:
+    def load(self) -> Iterator[None]:
+        """Wait until an actor has loaded the model; None about once a second meanwhile, as long as that may take.
+
+        Raises:
+            ModelError: if the model cannot be loaded
+            EngineError: if Ray cannot bring Plumb to its actors, or they die one after the other
+        """
+        while not self._idle:
+            if not self._busy:
+                self._start()
+            self._settle()
+            yield None
+
+    def predict(self, tasks: Iterable[ImageTask], batch_size: int | None = None) -> Iterator[Outcome | None]:
         """`plumb.inference.predict_files` in the actors: the same maps, in the order in which they are finished.
 
-        Maps are whole or not there, however this ends.
+        None comes about once a second while there is no outcome. Maps are whole or not there, however this ends.
 
         Args:
             tasks: taken as they are needed; sorted by image size they fill batches best
@@ -134,6 +152,7 @@ class RayActors:
             ModelError: if another actor cannot load the model
             EngineError: if actors die one after the other
         """
+        yield from self.load()
         first, self._batch = (batch_size or self._loaded.batch_size), (batch_size or self._loaded.largest_batch)
         # An actor that looks for the best size of a batch needs several batches to tell.
         self._size = 4 * self._batch if self._batch > first else first
@@ -149,6 +168,8 @@ class RayActors:
             if not self._waiting and not any(actor.chunk for actor in self._busy.values()):
                 return
             outcomes, error = self._settle()
+            if not outcomes and error is None:
+                yield None
 
     @property
     def details(self) -> dict[str, Any]:
@@ -158,7 +179,7 @@ class RayActors:
         import ray
 
         handle = ray.remote(_Predictor).options(**self._options).remote()
-        self._busy[handle.load.remote(self._load)] = _Actor(handle)
+        self._busy[handle.load.remote(self._loader)] = _Actor(handle)
 
     def _hand_out(self, tasks: Iterator[ImageTask]) -> None:
         while len(self._waiting) < self._most and (cut := list(islice(tasks, self._size))):
@@ -172,16 +193,15 @@ class RayActors:
             self._start()
 
     def _settle(self) -> tuple[list[Outcome], Exception | None]:
-        """Wait for the next answer: outcomes, and what ends the run."""
+        """Wait a moment for the next answer: outcomes, and what ends the run."""
         import ray
 
-        done, _ = ray.wait(list(self._busy), timeout=60)
+        done, _ = ray.wait(list(self._busy), timeout=_TICK)
         if not done:
-            if not any(node["Alive"] for node in ray.nodes()):
-                raise EngineError("the Ray cluster has died; start the run again, it goes on where it was")
-            if all(actor.chunk is None for actor in self._busy.values()):
-                _log.warning("waiting for Ray to place an actor (%s) and for it to load the model", self._options)
+            if time.monotonic() > self._answered + _LOOK:
+                self._look()
             return [], None
+        self._answered = time.monotonic()
         actor = self._busy.pop(done[0])
         try:
             answer = ray.get(done[0])
@@ -203,6 +223,16 @@ class RayActors:
             self._measure(outcomes, time.monotonic() - actor.since)
         actor.chunk, self._deaths = None, 0
         return outcomes, ending
+
+    def _look(self) -> None:
+        """Nothing was heard for long: is there still somebody?"""
+        import ray
+
+        self._answered = time.monotonic()
+        if not any(node["Alive"] for node in ray.nodes()):
+            raise EngineError("the Ray cluster has died; start the run again, it goes on where it was")
+        if all(actor.chunk is None for actor in self._busy.values()):
+            _log.warning("waiting for Ray to place an actor (%s) and for it to load the model", self._options)
 
     def _measure(self, outcomes: list[Outcome], seconds: float) -> None:
         """Cut chunks of `_SECONDS` from now on, of whole batches, and at most twice as large as they were."""

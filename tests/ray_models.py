@@ -17,8 +17,9 @@ import numpy as np
 from plumb.depthmap import DepthMap
 from plumb.models import DepthModel, Done, Prediction, StopRun
 
-LETHAL, UNLUCKY, BROKEN, FINAL = 201, 202, 203, 204
-"""Red values: the process dies of it, dies of it once, the model raises, and the service wants no more."""
+LETHAL, UNLUCKY, BROKEN, FINAL, LOST = 201, 202, 203, 204, 205
+"""Red values: the process dies of it, dies of it once, the model raises, the service wants no more, and the first
+process that sees it loses its GPU."""
 
 
 @dataclass
@@ -54,6 +55,9 @@ class Diarist(DepthModel):
             (self.folder / "died").touch()
             time.sleep(0.3)  # the batch before this one is being written
             os.kill(os.getpid(), signal.SIGKILL)
+        if LOST in reds and not (self.folder / "lost").exists():
+            (self.folder / "lost").touch()
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
         if FINAL in reds:
             raise StopRun("no credit is left: buy some")
         if BROKEN in reds:

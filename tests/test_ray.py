@@ -22,7 +22,7 @@ from plumb.engines import EngineError, RayActors, ray_missing
 from plumb.inference import Failed, ImageTask, Predicted, predict_files
 from plumb.models import ModelError, ModelSpec, StopRun, load_network, resolve
 from tests import ray_models
-from tests.ray_models import BROKEN, FINAL, LETHAL, UNLUCKY, Diarist, read_diary
+from tests.ray_models import BROKEN, FINAL, LETHAL, LOST, UNLUCKY, Diarist, read_diary
 from tests.tiny_models import save
 
 needs_ray = pytest.mark.skipif(ray_missing() is not None, reason=str(ray_missing()))
@@ -63,6 +63,10 @@ def photos(folder: Path, reds: list[int], maps: str = "maps") -> list[ImageTask]
     return tasks
 
 
+def predicted(actors: RayActors, tasks: list[ImageTask], **options) -> list[Predicted | Failed]:
+    return [outcome for outcome in actors.predict(tasks, **options) if outcome is not None]
+
+
 def assert_as_here(outcomes: list, tasks: list[ImageTask], model, folder: Path) -> None:
     """Each task has its one map, the very one that this process makes of it."""
     here = [ImageTask(task.key, task.image, str(folder / "here" / f"{task.key}.png")) for task in tasks]
@@ -89,8 +93,8 @@ def test_two_actors_write_bit_for_bit_the_maps_that_this_process_writes(cluster,
     torch.set_num_threads(1)
     tasks = photos(tmp_path, [0] * 8)
     with RayActors(partial(load_network, tiny), cores=1) as actors:
-        assert actors.details == load_network(tiny).details()
-        outcomes = list(actors.predict(tasks, batch_size=2))
+        assert set(actors.load()) <= {None} and actors.details == load_network(tiny).details()
+        outcomes = predicted(actors, tasks, batch_size=2)
     assert_as_here(outcomes, tasks, load_network(tiny), tmp_path)
     torch.set_num_threads(threads)
 
@@ -100,7 +104,7 @@ def test_two_actors_write_bit_for_bit_the_maps_that_this_process_writes(cluster,
 def test_actors_load_neither_fiftyone_nor_what_knows_it_and_share_the_work(cluster, tmp_path):
     tasks = photos(tmp_path, [0] * 12)
     with RayActors(partial(Diarist, tmp_path, together=2), cores=1) as actors:
-        outcomes = list(actors.predict(tasks))
+        outcomes = predicted(actors, tasks)
     diary = [entry for entry in read_diary(tmp_path) if entry["images"]]
     assert_as_here(outcomes, tasks, Diarist(tmp_path), tmp_path)
     assert len({entry["pid"] for entry in diary}) == 2
@@ -116,7 +120,7 @@ def test_maps_that_are_there_are_not_predicted_again(cluster, tmp_path):
     (tmp_path / "before").mkdir()
     list(predict_files(tasks[:4], Diarist(tmp_path / "before")))
     with RayActors(partial(Diarist, tmp_path), cores=2) as actors:
-        outcomes = list(actors.predict(tasks))
+        outcomes = predicted(actors, tasks)
     assert sorted(outcome.task.key for outcome in outcomes if outcome.found) == ["0", "1", "2", "3"]
     assert sorted(sum((entry["images"] for entry in read_diary(tmp_path)), [])) == [4, 5]
 
@@ -131,7 +135,7 @@ def test_an_actor_killed_in_the_middle_costs_its_batch_and_nothing_else(cluster,
     reds[13] = UNLUCKY  # in the middle of a chunk, which begin with a batch and grow
     tasks = photos(tmp_path, reds)
     with RayActors(partial(Diarist, tmp_path, seconds=0.05), cores=2) as actors:
-        outcomes = list(actors.predict(tasks))
+        outcomes = predicted(actors, tasks)
     assert sorted(int(outcome.task.key) for outcome in outcomes) == list(range(24))
     assert all(isinstance(outcome, Predicted) and not outcome.found for outcome in outcomes)
     seen = sum((entry["images"] for entry in read_diary(tmp_path)), [])
@@ -147,7 +151,7 @@ def test_an_image_that_kills_every_actor_is_blamed_and_the_others_go_on(cluster,
     tasks = photos(tmp_path, reds)
     missing = ImageTask("missing", str(tmp_path / "missing.png"), str(tmp_path / "maps" / "missing.png"))
     with RayActors(partial(Diarist, tmp_path), cores=2) as actors:
-        outcomes = {outcome.task.key: outcome for outcome in actors.predict([*tasks, missing])}
+        outcomes = {outcome.task.key: outcome for outcome in predicted(actors, [*tasks, missing])}
     assert len(outcomes) == 13
     failed = {key: outcome.reason for key, outcome in outcomes.items() if isinstance(outcome, Failed)}
     assert set(failed) == {"5", "7", "missing"}
@@ -164,8 +168,18 @@ def test_a_model_that_kills_every_actor_ends_the_run_with_the_reason(cluster, tm
     monkeypatch.setattr("plumb.engines._DEATHS", 2)
     tasks = photos(tmp_path, [LETHAL] * 40)
     with RayActors(partial(Diarist, tmp_path), cores=2) as actors, pytest.raises(EngineError) as caught:
-        list(actors.predict(tasks))
+        predicted(actors, tasks)
     assert "3 Ray actors in a row died" in str(caught.value) and "\n" not in str(caught.value)
+
+
+@needs_ray
+@program
+def test_an_actor_that_loses_its_gpu_is_replaced_and_no_image_is_lost(cluster, tmp_path):
+    tasks = photos(tmp_path, [0, 0, 0, LOST, 0, 0, 0, 0])
+    with RayActors(partial(Diarist, tmp_path), cores=2) as actors:
+        outcomes = predicted(actors, tasks)
+    assert_as_here(outcomes, tasks, Diarist(tmp_path), tmp_path)
+    assert len({entry["pid"] for entry in read_diary(tmp_path)}) >= 2
 
 
 # The end
@@ -188,7 +202,7 @@ class Counted:
 def test_closing_early_ends_the_actors_at_once_and_few_tasks_were_taken(cluster, tmp_path):
     stream = Counted(photos(tmp_path, [0] * 200))
     with RayActors(partial(Diarist, tmp_path, seconds=0.5), cores=1) as actors:
-        first = next(actors.predict(stream))
+        first = next(filter(None, actors.predict(stream)))
         running = {entry["pid"] for entry in read_diary(tmp_path)}
     assert isinstance(first, Predicted)
     # Two actors with a chunk each, two chunks that wait for them, and what came back.
@@ -196,6 +210,31 @@ def test_closing_early_ends_the_actors_at_once_and_few_tasks_were_taken(cluster,
     assert running and wait_until_gone(running)
     for path in (tmp_path / "maps").glob("[0-9]*.png"):
         assert read_codes(path).shape == (6, 8)
+
+
+@needs_ray
+@program
+def test_whoever_waits_for_a_place_or_for_a_batch_that_never_ends_may_stop_waiting_and_everything_ends(
+    cluster, tmp_path
+):
+    import ray
+
+    taken = ray.remote(num_cpus=2)(Idle).remote()
+    ray.get(taken.__ray_ready__.remote())
+    with RayActors(partial(Diarist, tmp_path), cores=1) as actors:
+        waiting = actors.load()
+        assert [next(waiting) for _ in range(2)] == [None] * 2
+    ray.kill(taken)
+    with RayActors(partial(Diarist, tmp_path, seconds=1000), cores=1) as actors:
+        outcomes = actors.predict(photos(tmp_path, [0] * 4))
+        while not (running := {entry["pid"] for entry in read_diary(tmp_path)}):
+            assert next(outcomes) is None
+        assert next(outcomes) is None
+    assert wait_until_gone(running) and not (tmp_path / "maps").exists()
+
+
+class Idle:
+    """Takes a place."""
 
 
 def wait_until_gone(pids: set[int]) -> bool:
@@ -215,7 +254,7 @@ def test_a_run_that_no_other_image_would_help_ends_with_its_reason_after_what_wa
         RayActors(partial(Diarist, tmp_path), cores=2) as actors,
         pytest.raises(StopRun, match="^no credit is left: buy some$"),
     ):
-        outcomes.extend(actors.predict(photos(tmp_path, reds), batch_size=2))
+        outcomes.extend(filter(None, actors.predict(photos(tmp_path, reds), batch_size=2)))
     assert {"0", "1", "2", "3"} <= {outcome.task.key for outcome in outcomes}
 
 
@@ -226,8 +265,8 @@ def test_a_model_that_cannot_be_loaded_is_one_line_as_it_is_here(cluster, tmp_pa
     spec = resolve(str(tmp_path))
     with pytest.raises(ModelError) as here:
         load_network(spec)
-    with pytest.raises(ModelError) as there, RayActors(partial(load_network, spec)):
-        pass
+    with pytest.raises(ModelError) as there, RayActors(partial(load_network, spec)) as actors:
+        list(actors.load())
     assert str(there.value) == str(here.value) and "\n" not in str(there.value)
 
 
@@ -242,7 +281,7 @@ from plumb.models import load_network, resolve
 tasks = [ImageTask(*task) for task in json.loads(sys.argv[3])]
 before = signal.getsignal(signal.SIGTERM)
 with RayActors(partial(load_network, resolve(sys.argv[2]))) as actors:
-    first = next(actors.predict(tasks, batch_size=1))
+    first = next(filter(None, actors.predict(tasks, batch_size=1)))
     running = len(psutil.Process().children(recursive=True))
 print(json.dumps({
     "map": first.map.file.path,

@@ -127,6 +127,8 @@ def predict_depth(
         with ExitStack() as stack:
             if engine == "ray":
                 actors = stack.enter_context(RayActors(load))
+                for _ in actors.load():
+                    yield loading
                 details, size, work = actors.details, asked, actors.predict
             else:
                 network = yield from awaited(partial(_one_at_a_time, load), loading)
