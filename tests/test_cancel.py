@@ -17,6 +17,7 @@ from plumb.models.replicate_model import IN_FLIGHT
 from tests.replicate_models import MARIGOLD, assert_nothing_runs
 from tests.replicate_server import TOKEN, Plan, ReplicateServer
 from tests.small_scenes import photo
+from tests.test_inference import BrightnessModel
 
 URI = "@plumb/depth/predict_depth"
 IMAGES = 300
@@ -264,6 +265,24 @@ def test_when_the_page_is_closed_the_server_stops_the_job_and_gives_its_field_ba
     server.close()
     wait_until(lambda: not holders(rooms), patience=20)
     assert 0 < predicted(rooms) <= maps() < IMAGES
+
+
+def test_a_worker_that_loses_its_gpu_ends_after_the_operation_so_that_a_new_process_takes_its_place(
+    rooms, queue, service, monkeypatch
+):
+    from plumb.workers.child import _run_oldest
+
+    class OnLostGpu(BrightnessModel):
+        def start(self, images):
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr("plumb.datasets.predicting.load_network", lambda *_, **__: OnLostGpu())
+    operation = queue(rooms)
+    with pytest.raises(SystemExit) as ended:
+        _run_oldest(service, "GPU 0", "GPU 0 (process 1)")
+    assert ended.value.code == 1 and holders(rooms) == []
+    ran = service.get(operation)
+    assert ran.run_state == "failed" and "the GPU is lost to this process" in ran.result.error.splitlines()[-1]
 
 
 def test_a_worker_goes_on_after_an_operation_was_stopped_and_marks_the_one_that_it_is_ended_in(

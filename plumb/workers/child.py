@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from plumb.device_errors import DeviceLost
 from plumb.workers import CLAIMS, MEND, PLUGIN, say
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ def main(name: str) -> int:
 
 
 def _run_oldest(service: DelegatedOperationService, name: str, who: str) -> bool:
-    """Run the oldest of Plumb's queued operations that no other worker takes; whether there was one."""
+    """Run the oldest of Plumb's queued operations that no other worker takes; whether there was one.
+
+    Raises:
+        SystemExit: if the GPU was lost to this process meanwhile
+    """
     from fiftyone.factory import DelegatedOperationPagingParams, SortByField, SortDirection
     from fiftyone.operators.executor import ExecutionResult, ExecutionRunState
 
@@ -72,15 +77,22 @@ def _run_oldest(service: DelegatedOperationService, name: str, who: str) -> bool
                 say(who, f"{what} was taken by another worker, or is no longer wanted")
                 continue
             say(who, f"{what} {_outcome(result)} after {time.monotonic() - began:.1f} s")
+            if result.error and DeviceLost.__name__ in _last_line(result.error):
+                say(who, "ends: only a new process gets its GPU back")
+                sys.exit(1)
             return True
     return False
 
 
 def _outcome(result: ExecutionResult) -> str:
     if result.error:
-        return f"failed: {result.error.strip().splitlines()[-1]}"
+        return f"failed: {_last_line(result.error)}"
     numbers = {name: value for name, value in (result.result or {}).items() if isinstance(value, (int, str))}
     return " ".join(["completed", *(f"{name}={value}" for name, value in numbers.items())])
+
+
+def _last_line(traceback: str) -> str:
+    return traceback.strip().splitlines()[-1]
 
 
 if __name__ == "__main__":
