@@ -203,6 +203,25 @@ def test_a_stop_reaches_a_prediction_whose_service_never_answers(foo, rooms, exe
     assert len(silent.predictions) == len({request.path for request in silent.calls("cancel")}) == IN_FLIGHT
 
 
+def test_a_stop_does_not_wait_for_a_model_that_loads(foo, rooms, params, monkeypatch):
+    loads, ever = threading.Event(), threading.Event()
+
+    def load(*_, **__):
+        loads.set()
+        ever.wait()
+
+    monkeypatch.setattr("plumb.datasets.predicting.load_network", load)
+    steps = Steps(foo.get_operator(URI).job(context(foo, rooms, params)))
+    steps.advance()
+    advancing = threading.Thread(target=steps.advance, args=(1,))
+    advancing.start()
+    assert loads.wait(60) and holders(rooms)
+    steps.close()
+    advancing.join(60)
+    assert not advancing.is_alive() and holders(rooms) == [] and not ever.is_set()
+    ever.set()
+
+
 def context(foo, dataset, params, **more):
     from fiftyone.operators.executor import ExecutionContext
 

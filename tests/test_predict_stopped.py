@@ -9,7 +9,9 @@ import pytest
 
 from plumb.depthmap import read_codes
 from plumb.jobs import finish
+from plumb.models import StopRun
 from tests.small_scenes import photo
+from tests.test_inference import BrightnessModel
 
 PICTURES = 4
 
@@ -103,6 +105,23 @@ def test_a_stopped_run_of_other_settings_is_not_taken_up(predict, dataset, model
     stopped_after(2, dataset, model, maps_dir=maps)
     report = predict(dataset, skip_existing=False, precision="bfloat16")
     assert (report.run, report.predicted) == ("plumb_predict_dpt_2", PICTURES)
+
+
+def test_what_ended_a_run_is_told_although_the_database_fails_too(predict, dataset, monkeypatch, caplog):
+    class OneImageOnly(BrightnessModel):
+        def start(self, images):
+            if self.batches:
+                raise StopRun("no credit left: add some")
+            return super().start(images)
+
+    def write(*_):
+        raise OSError("the database is gone")
+
+    monkeypatch.setattr("plumb.datasets.predicting.load_network", lambda *_, **__: OneImageOnly())
+    monkeypatch.setattr("plumb.datasets.predicting._write_labels", write)
+    with pytest.raises(StopRun, match="^no credit left: add some$"):
+        predict(dataset, batch_size=1)
+    assert "1 images of field 'dpt' was not recorded (the database is gone)" in caplog.text
 
 
 def lose_results(dataset, run: str) -> None:
