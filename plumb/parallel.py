@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import queue
 import threading
+import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +19,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _TAKEN = 8  # items that `ticking` takes before they are asked for
-_PATIENCE = 5.0  # seconds that a stream which was cancelled has to end
+_PATIENCE = (
+    5.0  # seconds that a stream which was cancelled has to end, and at the program's end one that was left alone
+)
+
+_ticking: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
 def map_ahead(
@@ -85,6 +92,7 @@ def ticking(
 
     # A daemon: a program that ends must not wait for a download that nobody wants any more.
     thread = threading.Thread(target=take, name="plumb-ticking", daemon=True)
+    _ticking.add(thread)
     thread.start()
     try:
         while True:
@@ -105,6 +113,14 @@ def ticking(
         if cancel is not None:
             cancel()
             thread.join(_PATIENCE)
+
+
+@atexit.register
+def _wait_for_left_alone() -> None:
+    """Python ends with a crash while a thread is in the midst of torch's code: a batch or a model's load may end."""
+    until = time.monotonic() + _PATIENCE
+    for thread in list(_ticking):
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

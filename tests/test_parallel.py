@@ -1,6 +1,8 @@
 """Streams in threads, and long jobs in steps: in order, bounded, and ended when nobody wants more."""
 
 import inspect
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from plumb.jobs import Job, Progress, Steps, Stopped, awaited, finish
 from plumb.parallel import batched, core_count, map_ahead, ticking
+from tools.sandbox import ROOT
 
 
 def square(number: int) -> int:
@@ -219,6 +222,28 @@ def test_a_ticking_stream_is_taken_a_few_items_ahead_and_closed_with_its_reader(
         assert next(filter(None, found)) + 8 >= stream.taken
     found.close()
     assert not left_behind() and stream.taken <= 28
+
+
+LEFT_ALONE = """
+import time
+from plumb.parallel import ticking
+
+def items():
+    yield 1
+    time.sleep(0.5)
+    print("the batch has ended")
+    yield 2
+
+stream = ticking(items(), every=0.01)
+print(next(filter(None, stream)))
+stream.close()
+print("closed")
+"""
+
+
+def test_a_program_gives_what_it_has_left_alone_a_moment_to_end():
+    ended = subprocess.run([sys.executable, "-c", LEFT_ALONE], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert (ended.stdout.splitlines(), ended.stderr) == (["1", "closed", "the batch has ended"], "")
 
 
 # batched
