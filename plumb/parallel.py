@@ -19,9 +19,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _TAKEN = 8  # items that `ticking` takes before they are asked for
-_PATIENCE = (
-    5.0  # seconds that a stream which was cancelled has to end, and at the program's end one that was left alone
-)
+# Seconds that a stream which was cancelled has to end, and at the program's end one that was left alone.
+_PATIENCE = 5.0
 
 _ticking: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
