@@ -99,19 +99,16 @@ class PredictionPlan:
         Args:
             run: the one that this prediction goes on with
         """
-        names = ["id", "filepath", "metadata.height", "metadata.width"]
-        known = self.dataset.has_field(f"{self.field}.run")
-        names += [f"{self.field}.map_path", f"{self.field}.run"] if known else []
-        unsure = self.uncertainty_field and self.dataset.has_field(f"{self.uncertainty_field}.uncertainty_of")
-        names += [f"{self.uncertainty_field}.map_path"] if known and unsure else []
+        columns = collection.values(["id", "filepath", "metadata.height", "metadata.width"])
+        known = [f"{self.field}.map_path", f"{self.field}.run", f"{self.uncertainty_field}.map_path"]
+        columns += [_values(collection, path) for path in known]
         rows = []
-        for key, image, height, width, *label in zip(*collection.values(names), strict=True):
-            path, writer, *uncertainty = label or (None, None)
-            files = [path, *(uncertainty if unsure else [None] * bool(self.uncertainty_field))]
-            if not all(file and os.path.exists(file) for file in files) or (
-                # A replacing run that was stopped: is the map its own, and of the picture as it is now?
-                self.replace and (run is None or writer != run.key or is_older(path, image))
-            ):
+        for key, image, height, width, path, writer, uncertainty in zip(*columns, strict=True):
+            files = [path, uncertainty] if self.uncertainty_field else [path]
+            there = all(file and os.path.exists(file) for file in files)
+            # A replacing run that was stopped: is the map its own, and of the picture as it is now?
+            done = not self.replace or (run is not None and writer == run.key and not is_older(path, image))
+            if not (there and done):
                 rows.append(Row(key, image, height or 0, width or 0))
         # Pictures of one size fill a batch together; the sizes are known where metadata is.
         return sorted(rows, key=lambda row: (row.height, row.width))
@@ -164,6 +161,11 @@ class PredictionPlan:
         staying = self.dataset.exclude(collection.values("id")) if self.replace else self.dataset
         for key in staying.distinct(f"{self.field}.run"):
             yield key, runs.settings(self.dataset, key)
+
+
+def _values(collection: fo.SampleCollection, path: str) -> list[Any]:
+    """None for every sample where the dataset has no such field."""
+    return collection.values(path) if collection.has_field(path) else [None] * len(collection)
 
 
 def computes_alike(run: Run, resolved: dict[str, Any]) -> bool:
