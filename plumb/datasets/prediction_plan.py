@@ -100,8 +100,8 @@ class PredictionPlan:
             run: the one that this prediction goes on with
         """
         columns = collection.values(["id", "filepath", "metadata.height", "metadata.width"])
-        known = [f"{self.field}.map_path", f"{self.field}.run", f"{self.uncertainty_field}.map_path"]
-        columns += [_values(collection, path) for path in known]
+        labels = [f"{self.field}.map_path", f"{self.field}.run", f"{self.uncertainty_field}.map_path"]
+        columns = [*columns, *(_values(collection, path) for path in labels)]
         rows = []
         for key, image, height, width, path, writer, uncertainty in zip(*columns, strict=True):
             files = [path, uncertainty] if self.uncertainty_field else [path]
