@@ -25,6 +25,7 @@ def test_a_division_by_zero_is_infinite_and_no_exception():
     assert divide(1.0, 0.0) == np.inf
 
 
+@pytest.mark.program
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become a nameless user")
 def test_without_a_folder_to_write_to_an_evaluation_compiles_for_itself():
     with tempfile.TemporaryDirectory() as folder:  # not pytest's own, which no other user may enter

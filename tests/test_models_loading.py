@@ -129,6 +129,7 @@ print("torch" in sys.modules)
 """
 
 
+@pytest.mark.program
 def test_in_offline_mode_the_one_line_is_all_that_is_said_and_torch_is_not_even_imported(tmp_path):
     done = run_alone(PRINT_WHY_NOT, "dpt-hybrid", HF_HUB_OFFLINE="1", HF_HUB_CACHE=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
@@ -184,10 +185,12 @@ def hub_story(tmp_path_factory) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.program
 def test_a_model_that_the_hub_does_not_have_is_one_line_that_says_so(hub_story):
     assert hub_story[0].startswith("somebody/missing-model does not exist on the hub, or needs a token")
 
 
+@pytest.mark.program
 def test_with_the_hub_out_of_reach_a_checkpoint_of_the_cache_is_used(hub_story):
     assert hub_story[1] == "depth"
 

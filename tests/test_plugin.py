@@ -75,6 +75,7 @@ def loaded(sandbox, checkout) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.program
 def test_the_plugin_loads_without_an_error_from_a_folder_whose_name_is_no_identifier(loaded, checkout):
     assert not checkout.name.isidentifier()
     assert (loaded["contexts"], loaded["errors"]) == (1, [])
@@ -101,6 +102,7 @@ def test_the_manifest_says_version_needs_and_licence_as_fiftyone_and_the_package
     assert manifest["description"] and manifest["license"] == "Apache-2.0"
 
 
+@pytest.mark.program
 def test_pytest_collects_the_tests_in_a_folder_whose_name_is_no_identifier(checkout):
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True)

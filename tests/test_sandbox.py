@@ -141,6 +141,7 @@ def test_the_users_fiftyone_settings_are_hidden_inside_and_back_afterwards(tmp_p
     assert run.returncode == 0, errors
 
 
+@pytest.mark.program
 def test_fiftyone_inside_reads_and_writes_nothing_in_the_users_home(tmp_path: Path) -> None:
     home = tmp_path / "home"
     settings = home / ".fiftyone" / "config.json"
