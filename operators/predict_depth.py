@@ -182,7 +182,7 @@ def _add_sampling(inputs: types.Object, ctx: foo.ExecutionContext, spec: ModelSp
             description="A second field, <field>_uncertainty, with the deviation within the ensemble (3 or more)",
         )
     try:
-        _sampling(ctx)
+        _sampling(ctx, spec)
     except ValueError as error:
         ensemble.invalid, ensemble.error_message = True, str(error)
 
@@ -192,12 +192,12 @@ def _add_cost(inputs: types.Object, ctx: foo.ExecutionContext, spec: ModelSpec, 
     from plumb.models.replicate_catalog import estimate
 
     try:
-        inputs.view("cost", types.Warning(label=estimate(spec, todo, _sampling(ctx)).sentence))
+        inputs.view("cost", types.Warning(label=estimate(spec, todo, _sampling(ctx, spec)).sentence))
     except (ModelError, ValueError) as error:
         inputs.view("cost", types.Warning(label=str(error)))
     if not ctx.secret(TOKEN):
         inputs.view("token", types.Warning(label=f"{TOKEN} is not set here: the process that runs this needs it"))
 
 
-def _sampling(ctx: foo.ExecutionContext) -> Sampling:
-    return Sampling(**given(ctx, *_SAMPLING))
+def _sampling(ctx: foo.ExecutionContext, spec: ModelSpec) -> Sampling:
+    return Sampling(**given(ctx, *(name for name in _SAMPLING if name not in _NOT_FOR[spec.backend])))

@@ -74,6 +74,13 @@ def test_the_form_says_before_it_starts_how_many_predictions_are_paid_for_and_ab
     assert f"{len(ready)} predictions on Replicate" in text
 
 
+def test_what_was_typed_for_marigold_here_does_not_block_the_form_of_a_model_on_replicate(resolve, ready):
+    left_over = {"uncertainty": True, "scheduler": "lcm", "tiny_vae": True, "engine": "ray", "precision": "float16"}
+    _, valid, text = resolve("predict_depth", ready, model="marigold-replicate", **left_over)
+    assert valid and "set ensemble" not in text and "has no setting" not in text
+    assert f"{len(ready)} predictions on Replicate" in text
+
+
 def test_a_model_on_replicate_has_no_precision_batch_size_or_engine_to_choose(resolve, ready):
     form, _, _ = resolve("predict_depth", ready, model="midas-replicate")
     assert not {"precision", "batch_size", "engine"} & set(form.type.properties)

@@ -63,7 +63,7 @@ class Price:
 
     Attributes:
         dollars: a prediction, roughly: Replicate bills seconds
-        read: when the price was read
+        read: when it was read, in a stored copy of the page that bears no date itself
         basis: what the page gives for it
     """
 
@@ -111,8 +111,8 @@ def estimate(spec: ModelSpec, count: int, sampling: Sampling | None = None) -> E
     about = f"about ${dollars:,.2f}" if dollars >= 0.01 else "less than $0.01"
     return Estimate(
         count, dollars,
-        f"{predictions}: {about} by the ${price.dollars:g} each ({price.basis}) that {page} gave when read on "
-        f"{price.read}; it varies with the settings and the images",
+        f"{predictions}: {about} by the ${price.dollars:g} each ({price.basis}) that a copy of {page} gave, "
+        f"read on {price.read}; it varies with the settings and the images",
     )  # fmt: skip
 
 
