@@ -34,7 +34,7 @@ def load(
         ModelError: with one line that says why not and what to do
     """
     network = load_network(model, backend, quantity, precision, sampling, token)  # first: FiftyOne takes long to import
-    from plumb.models.fiftyone_model import FiftyOneModel
+    from plumb.datasets.fiftyone_model import FiftyOneModel
 
     return FiftyOneModel(network)
 
