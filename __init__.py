@@ -16,6 +16,7 @@ def register(p):
         )
 
     from .operators import OPERATORS
+    from .panels import PANELS
 
-    for operator in OPERATORS:
-        p.register(operator)
+    for part in (*OPERATORS, *PANELS):
+        p.register(part)

@@ -1,0 +1,7 @@
+/** The compare panel. */
+
+import * as React from "react";
+
+export function Compare() {
+  return <div />;
+}

@@ -1,0 +1,67 @@
+/** What Plumb uses of the App's own packages, which are globals of its page and not on any registry. */
+
+declare module "@fiftyone/plugins" {
+  import type { ComponentType } from "react";
+
+  export enum PluginComponentType {
+    Visualizer = 0,
+    Plot = 1,
+    Panel = 2,
+    Component = 3,
+  }
+
+  export function registerComponent<Props>(registration: {
+    name: string;
+    label: string;
+    component: ComponentType<Props>;
+    type: PluginComponentType;
+    activator: () => boolean;
+  }): void;
+}
+
+declare module "@fiftyone/operators" {
+  export interface Reply {
+    result?: unknown;
+    error?: unknown;
+  }
+
+  /** Calls a method of a panel's Python half by the address that its view carries. */
+  export function useTriggerPanelEvent(): (
+    address: string,
+    params: object,
+    prompt: boolean,
+    callback: (reply: Reply) => void,
+  ) => void;
+
+  export function executeOperator(uri: string, params: object): Promise<unknown>;
+}
+
+declare module "@fiftyone/state" {
+  import type { RecoilValueReadOnly } from "recoil";
+
+  /** The id of the sample in the sample window, null while it is closed. */
+  export const nullableModalSampleId: RecoilValueReadOnly<string | null>;
+  export const selectedSamples: RecoilValueReadOnly<Set<string>>;
+  export const view: RecoilValueReadOnly<unknown>;
+  export const filters: RecoilValueReadOnly<unknown>;
+  export const datasetName: RecoilValueReadOnly<string | null>;
+  export const theme: RecoilValueReadOnly<string>;
+}
+
+declare module "@fiftyone/utilities" {
+  export function getFetchOrigin(): string;
+  export function getFetchPathPrefix(): string;
+}
+
+declare module "recoil" {
+  export interface RecoilValueReadOnly<T> {
+    readonly key: string;
+    readonly __value?: T;
+  }
+  export function useRecoilValue<T>(value: RecoilValueReadOnly<T>): T;
+}
+
+declare module "*?worker&inline" {
+  const Inlined: new (options?: { name?: string }) => Worker;
+  export default Inlined;
+}

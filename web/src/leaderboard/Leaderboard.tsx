@@ -1,0 +1,7 @@
+/** The leaderboard panel. */
+
+import * as React from "react";
+
+export function Leaderboard() {
+  return <div />;
+}
