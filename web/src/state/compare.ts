@@ -1,7 +1,7 @@
 /** The state of the compare panel, and what changes it. */
 
 import type { DatasetInfo, EvaluationInfo, SampleRecord } from "../contract";
-import type { Box, Layer, LoadedMap, Point, Settings, ValidRule, Viewport } from "../types";
+import type { Box, Layer, LayerSettings, LoadedMap, Point, Settings, ValidRule, Viewport } from "../types";
 
 /** A sample whose files were read; what could not be read has a sentence in `problems`. */
 export interface SampleView {
@@ -48,4 +48,28 @@ export interface CompareState {
   box: Box | null;
   /** The layer that keys change. */
   active: string | null;
+  /** Whether the samples x models sheet is shown in place of one sample. */
+  sheet: boolean;
+  /** A sentence about what was just done ("Link copied"), null for none. */
+  notice: string | null;
+}
+
+/** Everything that the components may do. All but `go`, `copy` and `save` happen at once, in the browser alone. */
+export interface CompareActions {
+  change(settings: Partial<Settings>): void;
+  changeLayer(id: string, change: Partial<LayerSettings>): void;
+  resetSettings(): void;
+  /** Settings that someone copied, as JSON; a sentence when they cannot be read. */
+  paste(json: string): string | null;
+  go(to: "next" | "previous" | { id: string }): void;
+  look(viewport: Viewport | null): void;
+  point(cursor: Point | null): void;
+  use(tool: Tool): void;
+  drawLine(line: readonly [Point, Point] | null): void;
+  drawBox(box: Box | null): void;
+  activate(id: string): void;
+  showSheet(sheet: boolean): void;
+  copy(what: "link" | "json"): Promise<void>;
+  /** The view at full size, as a PNG file. */
+  save(): Promise<void>;
 }
