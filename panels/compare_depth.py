@@ -1,12 +1,22 @@
-"""The compare panel's Python half: which samples and maps there are. All drawing is done in the browser."""
+"""The compare panel's Python half: which samples, maps and scores there are. All drawing is done in the browser."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import fiftyone.operators.types as types
+from bson import ObjectId
+from fiftyone.operators.executor import ExecutionContext
 from fiftyone.operators.panel import Panel, PanelConfig
 
 
 class CompareDepth(Panel):
+    """Ground truth and predictions of one sample, or of many on a sheet, in metres.
+
+    Its methods are called by the browser half, web/src/compare/. They take ids of samples, never paths, and answer
+    only for samples of the open dataset, with the paths of those samples' own maps.
+    """
+
     @property
     def config(self) -> PanelConfig:
         return PanelConfig(
@@ -14,7 +24,35 @@ class CompareDepth(Panel):
             label="Compare depth",
             icon="layers",
             surfaces="grid modal",
+            help_markdown="Ground truth and any number of predictions of a sample, aligned, in metres: overlaid, side "
+            "by side, under a divider or blinking, with errors, profiles and the metrics of a box.",
         )
 
-    def render(self, ctx) -> types.Property:
-        return types.Property(types.Object(), view=types.View(component="PlumbCompare", composite_view=True))
+    def describe(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """The open dataset's depth fields and evaluations."""
+        from plumb.datasets import looking
+
+        return looking.describe(ctx.dataset)
+
+    def list_samples(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """The samples of the view in its order, with a metric of each if one is asked for."""
+        from plumb.datasets import looking
+
+        return looking.list_samples(ctx.view, ctx.params.get("run"), ctx.params.get("metric"))
+
+    def load(self, ctx: ExecutionContext) -> list[dict[str, Any]]:
+        """Pictures, maps and scores of samples by their ids."""
+        from plumb.datasets import looking
+
+        ids = [key for key in ctx.params.get("ids") or () if ObjectId.is_valid(key)]
+        return looking.records(ctx.dataset, ids)
+
+    def render(self, ctx: ExecutionContext) -> types.Property:
+        view = types.View(
+            component="PlumbCompare",
+            composite_view=True,
+            describe=self.describe,
+            list_samples=self.list_samples,
+            load=self.load,
+        )
+        return types.Property(types.Object(), view=view)

@@ -177,14 +177,25 @@ def map_files(collection: fo.SampleCollection, field: str) -> list[MapFile | str
     names += ["field_of_view"] if collection.has_field(f"{field}.field_of_view") else []
     has_map = collection.values(f"{field}.id")
     columns = zip(has_map, *collection.values([f"{field}.{name}" for name in names]), strict=True)
-    return [_map_file(field, *column) for column in columns]
+    return [None if label is None else _map_file(field, *column) for label, *column in columns]
 
 
-def _map_file(field, label_id, path, quantity, scale, offset, unit, field_of_view=None) -> MapFile | str | None:
-    if label_id is None:
-        return None
+def _map_file(field, path, quantity, scale, offset, unit, field_of_view=None) -> MapFile | str:
     if path is None:
         return f"{field} has no file: it was not written by Plumb; predict or import it with Plumb"
     if quantity not in QUANTITIES or scale is None or offset is None:
         return f"{path}: {field} does not say what its codes mean; predict or import it with Plumb"
     return MapFile(path, quantity, scale, offset, unit, field_of_view)
+
+
+def map_of(field: str, label: fo.Heatmap) -> MapFile | str:
+    """The stored map of one label, of uncertainty too, whose quantity is that of the depth map it belongs to.
+
+    Returns:
+        a sentence where the label is not Plumb's
+    """
+    names = ("map_path", "quantity", "scale", "offset", "unit", "field_of_view")
+    path, quantity, *meaning = (getattr(label, name, None) for name in names)
+    if quantity is None and getattr(label, "uncertainty_of", None):
+        quantity = "depth" if meaning[2] == "m" else "affine_depth"
+    return _map_file(field, path, quantity, *meaning)

@@ -117,7 +117,7 @@ export interface SampleList {
 /** The methods of the Python half. */
 export interface CompareCalls {
   describe(): Promise<DatasetInfo>;
-  list(params: { run: string; metric: string } | object): Promise<SampleList>;
+  list(params: { run: string; metric: string } | null): Promise<SampleList>;
   /** In the order of the ids; ids that are not of the open dataset are left out. At most 64 at a time. */
   load(params: { ids: string[] }): Promise<SampleRecord[]>;
 }
