@@ -19,8 +19,8 @@ HEAVY = {
     *("scipy", "skimage", "matplotlib", "pandas", "pyarrow"),
 }
 
-# Lists the operators, then says what was loaded for it. FiftyOne's own imports are there before, science libraries
-# among them, so that one more import of these loads nothing: what the plugin's files ask for is noted too.
+# Lists the operators and panels, then says what was loaded for it. FiftyOne's own imports are there before, science
+# libraries among them, so that one more import of these loads nothing: what the plugin's files ask for is noted too.
 LOAD = """
 import builtins, json, sys
 import fiftyone, fiftyone.operators, fiftyone.plugins
@@ -32,11 +32,16 @@ def noting(name, globals=None, locals=None, fromlist=(), level=0):
 builtins.__import__ = noting
 from fiftyone.plugins.context import build_plugin_contexts
 contexts = [c for c in build_plugin_contexts() if c.name == "@plumb/depth"]
-operators = {o.name: o.config.label for o in fiftyone.operators.list_operators() if o.uri.startswith("@plumb/depth/")}
+labels = {
+    kind: {o.name: o.config.label for o in fiftyone.operators.list_operators(type=kind) if o.uri.startswith("@plumb/")}
+    for kind in ("operator", "panel")
+}
 print(json.dumps({
     "errors": [error for c in contexts for error in c.errors],
     "contexts": len(contexts),
-    "operators": operators,
+    "operators": labels["operator"],
+    "panels": labels["panel"],
+    "scripts": [c.plugin_definition.js_bundle_server_path for c in contexts],
     "modules": sorted(set(sys.modules) - before),
     "asked": sorted(asked),
     "library": sys.modules["plumb"].__file__,
@@ -51,7 +56,7 @@ def checkout(tmp_path_factory) -> Path:
     folder.mkdir()
     for name in ("__init__.py", "fiftyone.yml", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, folder)
-    for name in ("operators", "plumb", "assets", "tools"):
+    for name in ("operators", "panels", "dist", "plumb", "assets", "tools"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "tests").mkdir()
     for name in ("conftest.py", "test_protocols.py"):
@@ -79,7 +84,16 @@ def loaded(sandbox, checkout) -> dict:
 def test_the_plugin_loads_without_an_error_from_a_folder_whose_name_is_no_identifier(loaded, checkout):
     assert not checkout.name.isidentifier()
     assert (loaded["contexts"], loaded["errors"]) == (1, [])
-    assert set(loaded["operators"]) == set(yaml.safe_load((ROOT / "fiftyone.yml").read_text())["operators"])
+    manifest = yaml.safe_load((ROOT / "fiftyone.yml").read_text())
+    for kind in ("operators", "panels"):
+        assert set(loaded[kind]) == set(manifest[kind])
+        assert all(loaded[kind].values()), "each has a label"
+
+
+def test_the_app_is_given_the_panels_script_without_its_source(loaded, checkout):
+    (script,) = loaded["scripts"]
+    assert script.endswith("dist/index.umd.js") and (checkout / "dist" / "index.umd.js").is_file()
+    assert not (checkout / "web").exists()
 
 
 def test_the_library_beside_it_is_the_one_that_it_uses(loaded, checkout):

@@ -290,6 +290,75 @@ def test_the_binary_that_serves_these_tests_is_fiftyones_own_and_runs(sandbox: S
     assert mongod.ensure() == mongod.find()
 
 
+# -- Node and web/node_modules -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bare_web(bare_path: Path) -> Path:
+    """A checkout with a folder `web`, its whole PATH in `bin`: the script under test runs without .venv's packages."""
+    web = bare_path.parent / "web"
+    web.mkdir()
+    (web / "package.json").write_text("{}")
+    (web / "package-lock.json").write_text("{}")
+    return web
+
+
+def ensure_node(web: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-I", "-S", web.parent / "tools" / "node.py", *arguments]
+    return subprocess.run(command, env={"PATH": str(web.parent / "bin")}, capture_output=True, text=True)
+
+
+def install_node(web: Path, version: str, npm: str) -> None:
+    """A Node that says this version, and an npm that notes its arguments and does what this script says."""
+    executable(web.parent / "bin" / "node", f"echo {version}")
+    executable(web.parent / "bin" / "npm", f'echo "$@" >> {web.parent}/npm.log; {npm}')
+
+
+def npm_calls(web: Path) -> list[str]:
+    log = web.parent / "npm.log"
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def test_the_environments_own_node_and_npm_need_none_on_the_machine(tmp_path: Path) -> None:
+    code = "from tools import node; found = node.find(); print(found.origin, flush=True); found.run('--version')"
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    origin, npm = run.stdout.splitlines()
+    assert origin == "from PyPI" and re.fullmatch(r"\d+\.\d+\.\d+", npm), run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    "version, there", [("v20.18.3", "this machine's own is 20.18.3"), (None, "this machine has none")]
+)
+def test_without_a_node_that_is_new_enough_the_message_says_so(bare_web: Path, version: str, there: str) -> None:
+    if version:
+        install_node(bare_web, version, "exit 0")
+    run = ensure_node(bare_web)
+    assert run.returncode == 1
+    assert f"web/ needs Node 20.19 or later with npm: {there}" in run.stderr
+    assert npm_calls(bare_web) == []
+
+
+def test_npms_packages_are_installed_once_and_again_when_the_lock_changes(bare_web: Path) -> None:
+    install_node(bare_web, "v20.19.0", "/bin/mkdir -p node_modules")
+    for _ in range(2):
+        assert ensure_node(bare_web).returncode == 0
+    (first,) = npm_calls(bare_web)
+    assert first.startswith("ci --ignore-scripts --include=dev")
+    (bare_web / "package-lock.json").write_text("{ }")
+    ensure_node(bare_web)
+    assert npm_calls(bare_web) == [first, first]
+
+
+def test_a_failed_npm_is_an_error_and_is_tried_again(bare_web: Path) -> None:
+    install_node(bare_web, "v22.0.0", "/bin/mkdir -p node_modules; exit 1")
+    for _ in range(2):
+        run = ensure_node(bare_web, "run", "build")
+        assert run.returncode == 1
+        assert "npm could not install what web/package-lock.json lists" in run.stderr
+    assert [call.split()[0] for call in npm_calls(bare_web)] == ["ci", "ci"], "and nothing is built with half of them"
+
+
 # -- pytest and the browser --------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,8 @@
 """Make .venv and install the tested set into it, once. Standard library only: the system's Python runs this.
 
     python3 tools/setup_env.py          what `make demo` needs
-    python3 tools/setup_env.py --dev    and what `make test` and `make lint` need: pytest, ruff, a browser
+    python3 tools/setup_env.py --dev    and what `make test`, `make lint` and `make web` need: pytest, ruff, a browser,
+                                        Node and web/node_modules
 
 A stamp in .venv holds a hash of what was installed from, so the next run has nothing to do. It is written
 last; a marker stands while pip works, and an environment found with the marker is made anew: pip takes a
@@ -110,7 +111,9 @@ class Environment:
 
 
 def setup(root: Path, dev: bool) -> None:
-    """Bring ``root``'s environment up to date, with its database server and, for ``dev``, a browser.
+    """Bring ``root``'s environment up to date, with its database server and, for ``dev``, a browser and npm's packages.
+
+    Without a browser or these packages the rest works: their tests skip and say so, and `make lint` fails.
 
     Raises:
         SetupError: something could not be had; the message says what to do.
@@ -121,6 +124,8 @@ def setup(root: Path, dev: bool) -> None:
             env.install()
             if dev:
                 env._run(str(root / "tools" / "browser.py"))
+        if dev:
+            subprocess.run([env.python, root / "tools" / "node.py"])
         if subprocess.run([env.python, root / "tools" / "mongod.py", "--quiet"]).returncode:
             raise SetupError("there is no database server for FiftyOne: see above")
 
