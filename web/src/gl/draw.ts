@@ -30,7 +30,7 @@ export interface PictureDraw {
   readonly opacity: number;
 }
 
-/** A map and how its codes become values. */
+/** A map and how its codes become values. Textures are kept by the identity of `map.codes`, not of `map`. */
 export interface Source {
   readonly map: CodeMap;
   readonly transform: Transform;
