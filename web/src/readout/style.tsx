@@ -1,0 +1,33 @@
+/** How the readouts look, in the colours of the App's theme. */
+
+import * as React from "react";
+
+const CSS = `
+.plumb-readout { color: var(--fo-palette-text-primary); font-size: 12px; line-height: 1.45; min-width: 0; padding: 6px 10px; }
+.plumb-readout h3 { font-size: 12px; font-weight: 600; margin: 0; }
+.plumb-readout header { display: flex; align-items: center; gap: 6px; margin-bottom: 2px; min-height: 28px; }
+.plumb-readout header h3 { flex: 1; min-width: 0; }
+.plumb-readout p { margin: 3px 0; color: var(--fo-palette-text-secondary); max-width: 80ch; overflow-wrap: anywhere; }
+.plumb-readout .plumb-scroll { overflow-x: auto; }
+.plumb-readout table { border-collapse: collapse; }
+.plumb-readout caption { caption-side: bottom; text-align: left; padding: 3px 0 8px; }
+.plumb-readout th, .plumb-readout td { padding: 2px 0 2px 16px; text-align: right; white-space: nowrap; font-weight: 400;
+  border-bottom: 1px solid var(--fo-palette-divider); vertical-align: top; }
+.plumb-readout th:first-child { text-align: left; padding-left: 0; }
+.plumb-readout thead th { color: var(--fo-palette-text-secondary); vertical-align: bottom; }
+.plumb-readout td { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  font-variant-numeric: tabular-nums; }
+.plumb-readout td.plumb-words { font-family: inherit; white-space: normal; min-width: 11em; max-width: 22em; }
+.plumb-readout .plumb-best { font-weight: 700; }
+.plumb-readout .plumb-quiet { color: var(--fo-palette-text-secondary); }
+.plumb-readout .plumb-warning { color: var(--fo-palette-danger-plainColor); }
+`;
+
+export function ReadoutStyle() {
+  return <style>{CSS}</style>;
+}
+
+/** Words for screen readers alone. */
+export function Hidden({ children }: { children: React.ReactNode }) {
+  return <span className="plumb-hidden">{children}</span>;
+}
