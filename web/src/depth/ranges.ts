@@ -1,0 +1,149 @@
+/** What colour bars span. */
+
+import type { DisplayRange, LoadedMap, Settings, ValidRule } from "../types";
+import { memo } from "./memo";
+import { decode } from "./transform";
+import { countedBox } from "./valid";
+
+export type ErrorKind = "absolute" | "relative" | "signed" | "delta1";
+
+/** A prediction and the truth that it is compared with. */
+export interface Pair {
+  readonly prediction: LoadedMap;
+  readonly truth: LoadedMap;
+}
+
+/** Permille of a map's values between which a robust range lies. */
+const LOW = 20;
+const HIGH = 980;
+/** Share of the errors that a robust range of errors holds. */
+const MOST = 0.95;
+/** About how many pixels of a map the robust range of errors looks at. */
+const SAMPLES = 16384;
+/** What ends of error bars begin with; a bar that ends in one of them divides well. */
+const NICE = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/**
+ * The range of depth layers, one each or shared.
+ *
+ * Robust is from the 2nd to the 98th percentile. Several maps share that of the truth where it is among them, so that
+ * no prediction, however wild, moves the colours of all others; else each end is the middle one of the maps' own ends
+ * (of two, the outer one). Typed is metres, so a relative map keeps its robust range, and its order from 0 to 1 has
+ * neither an inverse nor a logarithm that means anything: it stays linear.
+ *
+ * @param maps whose range it is; those of another unit do not count
+ * @param truth the one of `maps` that the others are compared with, null for none
+ */
+export function depthRange(
+  maps: readonly LoadedMap[],
+  range: Settings["range"],
+  unit: "m" | null,
+  truth: LoadedMap | null = null,
+): DisplayRange {
+  const scale = unit === null ? "linear" : range.scale;
+  if (unit === "m" && range.mode === "typed") return settle(range.low, range.high, scale);
+  const own = maps.filter((map) => map.transform.unit === unit && map.quantiles !== null);
+  const decisive = truth !== null && own.includes(truth) ? [truth] : own;
+  if (decisive.length === 0) return settle(0, unit === null ? 1 : range.high, scale);
+  const lows = decisive.map((map) => robustEnds(map)[0]).sort((a, b) => a - b);
+  const highs = decisive.map((map) => robustEnds(map)[1]).sort((a, b) => a - b);
+  const low = lows[Math.floor((lows.length - 1) / 2)] as number;
+  const high = highs[Math.ceil((highs.length - 1) / 2)] as number;
+  return settle(low, high, scale);
+}
+
+/** From 0 to the 98th percentile, linear: none is the end that everyone can read. */
+export function uncertaintyRange(map: LoadedMap): DisplayRange {
+  const high = map.quantiles === null ? 1 : robustEnds(map)[1];
+  return { low: 0, high: high > 0 ? high : 1, scale: "linear" };
+}
+
+const robustEnds = memo((map: LoadedMap): readonly [number, number] => {
+  const first = decode(map.transform, map.quantiles?.[LOW] ?? 1);
+  const last = decode(map.transform, map.quantiles?.[HIGH] ?? 1);
+  return first < last ? [first, last] : [last, first];
+});
+
+/** A range with low < high, and with 0 < low where its scale needs it. */
+function settle(low: number, high: number, scale: DisplayRange["scale"]): DisplayRange {
+  let [near, far] = low < high ? [low, high] : [high, low];
+  if (scale !== "linear" && !(near > 0)) {
+    // Ten centimetres is nearer than almost all that is measured, and leaves a bar that can be read.
+    if (!(far > 0)) far = 1;
+    near = Math.min(0.1, far / 10);
+  }
+  if (!(near < far)) {
+    const half = Math.max(0.05 * Math.abs(near), 1e-3);
+    [near, far] = [scale === "linear" ? near - half : near / 1.05, far + half];
+  }
+  return { low: near, high: far, scale };
+}
+
+/**
+ * The range of error layers, shared by all models.
+ *
+ * Robust is what 95 % of a model's errors stay below, of the valid pixels (every so many rows and columns of a large
+ * map). Of several models it is the median on a logarithmic scale, so that neither a wild nor a perfect one hides how
+ * the rest differ, rounded up to a number that reads well. Signed ranges are symmetric. delta1 has no range: there is
+ * nothing between a violation (1) and none (0).
+ */
+export function errorRange(
+  kind: ErrorKind,
+  pairs: readonly Pair[],
+  range: Settings["errorRange"],
+  rule: ValidRule,
+): DisplayRange {
+  if (kind === "delta1") return { low: 0, high: 1, scale: "linear" };
+  const which = kind === "relative" ? "relative" : "absolute";
+  const high = range.mode === "typed" ? range[which] : robustError(which, pairs, rule) ?? range[which];
+  return { low: kind === "signed" ? -high : 0, high, scale: "linear" };
+}
+
+function robustError(which: "absolute" | "relative", pairs: readonly Pair[], rule: ValidRule): number | null {
+  const found = pairs
+    .map(({ prediction, truth }) => mostErrors(prediction, truth, rule)[which])
+    .filter((error) => error > 0)
+    .sort((a, b) => a - b);
+  const lower = found[Math.floor((found.length - 1) / 2)];
+  const upper = found[Math.ceil((found.length - 1) / 2)];
+  return lower === undefined || upper === undefined ? null : niceAbove(Math.sqrt(lower * upper));
+}
+
+/** What 95 % of the errors stay below, in metres and as a share of the distance; 0 where there are none. */
+const mostErrors = memo((prediction: LoadedMap, truth: LoadedMap, rule: ValidRule) => {
+  const none = { absolute: 0, relative: 0 };
+  if (prediction.transform.unit !== "m" || truth.transform.unit !== "m") return none;
+  if (prediction.width !== truth.width || prediction.height !== truth.height) return none;
+  const { width } = truth;
+  const box = countedBox(truth, rule);
+  const area = Math.max(0, box.bottom - box.top) * Math.max(0, box.right - box.left);
+  const step = Math.max(1, Math.floor(Math.sqrt(area / SAMPLES)));
+  const most = Math.ceil(area / step) + 1;
+  const absolute = new Float64Array(most);
+  const relative = new Float64Array(most);
+  let n = 0;
+  for (let y = box.top; y < box.bottom; y += step) {
+    for (let x = box.left; x < box.right; x += step) {
+      const code = prediction.codes[y * width + x] as number;
+      const truthCode = truth.codes[y * width + x] as number;
+      if (code === 0 || truthCode === 0) continue;
+      const g = decode(truth.transform, truthCode);
+      if (!(rule.minDepth < g && g < rule.maxDepth)) continue;
+      absolute[n] = Math.abs(decode(prediction.transform, code) - g);
+      relative[n] = (absolute[n] as number) / g;
+      n++;
+    }
+  }
+  if (n === 0) return none;
+  const place = Math.min(n - 1, Math.floor(MOST * n));
+  const at = (errors: Float64Array) => errors.subarray(0, n).sort()[place] as number;
+  return { absolute: at(absolute), relative: at(relative) };
+});
+
+/** The smallest number of NICE, times a power of ten, that is not below a positive one. */
+export function niceAbove(value: number): number {
+  const exponent = Math.floor(Math.log10(value));
+  const factor = NICE.find((nice) => Number(`${nice}e${exponent}`) >= value * (1 - 1e-9)) ?? 10;
+  // From its digits: a product such as 3 x 0.1 is no 0.3.
+  return Number(`${factor}e${exponent}`);
+}
