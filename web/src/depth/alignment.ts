@@ -38,7 +38,8 @@ const CODES = 65536;
 /** What an evaluation found for one sample, null where it could align nothing, or in a way that is not known here. */
 export function storedAlignment(evaluation: EvaluationInfo, score: ScoreRecord | null): Alignment | null {
   if (score === null || score.scale === null || !isKnownMode(score.mode)) return null;
-  const name = evaluation.eval_key === null ? "the evaluation without a key" : `the evaluation \`${evaluation.eval_key}\``;
+  const key = evaluation.eval_key;
+  const name = key === null ? "the evaluation without a key" : `the evaluation "${key}"`;
   const origin = score.mode === "none" ? `taken as metres by ${name}` : `scale and shift of ${name}`;
   return { mode: score.mode, scale: score.scale, shift: score.shift ?? 0, cap: evaluation.cap, origin };
 }
@@ -54,7 +55,7 @@ export function storedAlignment(evaluation: EvaluationInfo, score: ScoreRecord |
  * @param truth of the same size, in metres
  * @returns null where there is nothing to fit
  */
-export function fit(map: CodeMap, stored: StoredMap, truth: ReadableMap, rule: ValidRule): Alignment | null {
+export function fit(stored: StoredMap, map: CodeMap, truth: ReadableMap, rule: ValidRule): Alignment | null {
   if (stored.quantity === "depth") {
     return { mode: "none", scale: 1, shift: 0, cap: null, origin: "metres as predicted" };
   }

@@ -1,6 +1,6 @@
 /** Results that are kept as long as the objects that they were computed from. */
 
-/** The same function, computed once for the same objects (by identity); what it returns is shared, so never change it. */
+/** The function, computed once for the same objects (by identity). What it returns is shared: nobody may change it. */
 export function memo<Args extends readonly [object, ...object[]], Result>(
   compute: (...args: Args) => Result,
 ): (...args: Args) => Result {

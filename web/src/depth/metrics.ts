@@ -133,7 +133,7 @@ function addUp(prediction: LoadedMap, truth: LoadedMap, rule: ValidRule, box: Bo
       rowLog += log;
     }
     if (inRow === 0) continue;
-    // Row by row from centred values (Chan et al., 1983): a difference of two means loses every digit of a small spread.
+    // Centred row by row (Chan et al., 1983): the difference of two means would lose every digit of a small spread.
     const rowMean = rowLog / inRow;
     for (let i = 0; i < inRow; i++) {
       const fromMean = (logs[i] as number) - rowMean;

@@ -7,12 +7,6 @@ import { countedBox } from "./valid";
 
 export type ErrorKind = "absolute" | "relative" | "signed" | "delta1";
 
-/** A prediction and the truth that it is compared with. */
-export interface Pair {
-  readonly prediction: LoadedMap;
-  readonly truth: LoadedMap;
-}
-
 /** Permille of a map's values between which a robust range lies. */
 const LOW = 20;
 const HIGH = 980;
@@ -24,43 +18,50 @@ const SAMPLES = 16384;
 const NICE = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 /**
- * The range of depth layers, one each or shared.
+ * The range in which a map of depth or uncertainty is shown.
  *
- * Robust is from the 2nd to the 98th percentile. Several maps share that of the truth where it is among them, so that
- * no prediction, however wild, moves the colours of all others; else each end is the middle one of the maps' own ends
- * (of two, the outer one). Typed is metres, so a relative map keeps its robust range, and its order from 0 to 1 has
- * neither an inverse nor a logarithm that means anything: it stays linear.
+ * Robust is from the 2nd to the 98th percentile. Maps in metres that share a range share that of the truth; without
+ * one each end is the middle one of the maps' own ends (of two, the outer one): no prediction, however wild, moves the
+ * colours of all others. Typed is metres, so a relative map keeps its robust range, and its order from 0 to 1 has
+ * neither an inverse nor a logarithm that means anything: it stays linear, as uncertainty does, which begins at 0.
  *
- * @param maps whose range it is; those of another unit do not count
- * @param truth the one of `maps` that the others are compared with, null for none
+ * @param maps all depth maps that may share the range, shown or not, so that no switch changes the colours of the rest
+ * @param truth the map that the others are compared with, null for none
  */
 export function depthRange(
+  map: LoadedMap,
   maps: readonly LoadedMap[],
+  truth: LoadedMap | null,
   range: Settings["range"],
-  unit: "m" | null,
-  truth: LoadedMap | null = null,
 ): DisplayRange {
-  const scale = unit === null ? "linear" : range.scale;
-  if (unit === "m" && range.mode === "typed") return settle(range.low, range.high, scale);
-  const own = maps.filter((map) => map.transform.unit === unit && map.quantiles !== null);
-  const decisive = truth !== null && own.includes(truth) ? [truth] : own;
-  if (decisive.length === 0) return settle(0, unit === null ? 1 : range.high, scale);
-  const lows = decisive.map((map) => robustEnds(map)[0]).sort((a, b) => a - b);
-  const highs = decisive.map((map) => robustEnds(map)[1]).sort((a, b) => a - b);
+  if (map.quantity === null) return uncertaintyRange(map);
+  if (map.transform.unit === null) return settle(...robustEnds(map), "linear");
+  if (range.mode === "typed") return settle(range.low, range.high, range.scale);
+  const shared = (truth === null ? maps : [truth]).filter(isMetric);
+  const decisive = range.shared && shared.length > 0 ? shared : [map];
+  const lows = decisive.map((one) => robustEnds(one)[0]).sort((a, b) => a - b);
+  const highs = decisive.map((one) => robustEnds(one)[1]).sort((a, b) => a - b);
   const low = lows[Math.floor((lows.length - 1) / 2)] as number;
   const high = highs[Math.ceil((highs.length - 1) / 2)] as number;
-  return settle(low, high, scale);
+  return settle(low, high, range.scale);
 }
 
-/** From 0 to the 98th percentile, linear: none is the end that everyone can read. */
-export function uncertaintyRange(map: LoadedMap): DisplayRange {
-  const high = map.quantiles === null ? 1 : robustEnds(map)[1];
+/** Whether a map of depth has values, in metres. */
+function isMetric(map: LoadedMap): boolean {
+  return map.quantity !== null && map.transform.unit === "m" && map.quantiles !== null;
+}
+
+/** From 0, certainty, to the 98th percentile. */
+function uncertaintyRange(map: LoadedMap): DisplayRange {
+  const [, high] = robustEnds(map);
   return { low: 0, high: high > 0 ? high : 1, scale: "linear" };
 }
 
+/** A map without values has the range from 0 to 1: nothing of it is painted. */
 const robustEnds = memo((map: LoadedMap): readonly [number, number] => {
-  const first = decode(map.transform, map.quantiles?.[LOW] ?? 1);
-  const last = decode(map.transform, map.quantiles?.[HIGH] ?? 1);
+  if (map.quantiles === null) return [0, 1];
+  const first = decode(map.transform, map.quantiles[LOW] as number);
+  const last = decode(map.transform, map.quantiles[HIGH] as number);
   return first < last ? [first, last] : [last, first];
 });
 
@@ -86,22 +87,30 @@ function settle(low: number, high: number, scale: DisplayRange["scale"]): Displa
  * map). Of several models it is the median on a logarithmic scale, so that neither a wild nor a perfect one hides how
  * the rest differ, rounded up to a number that reads well. Signed ranges are symmetric. delta1 has no range: there is
  * nothing between a violation (1) and none (0).
+ *
+ * @param predictions all of the sample, shown or not; those that are not in metres do not count
  */
 export function errorRange(
   kind: ErrorKind,
-  pairs: readonly Pair[],
-  range: Settings["errorRange"],
+  predictions: readonly LoadedMap[],
+  truth: LoadedMap,
   rule: ValidRule,
+  range: Settings["errorRange"],
 ): DisplayRange {
   if (kind === "delta1") return { low: 0, high: 1, scale: "linear" };
   const which = kind === "relative" ? "relative" : "absolute";
-  const high = range.mode === "typed" ? range[which] : robustError(which, pairs, rule) ?? range[which];
+  const high = range.mode === "typed" ? range[which] : robustError(which, predictions, truth, rule) ?? range[which];
   return { low: kind === "signed" ? -high : 0, high, scale: "linear" };
 }
 
-function robustError(which: "absolute" | "relative", pairs: readonly Pair[], rule: ValidRule): number | null {
-  const found = pairs
-    .map(({ prediction, truth }) => mostErrors(prediction, truth, rule)[which])
+function robustError(
+  which: "absolute" | "relative",
+  predictions: readonly LoadedMap[],
+  truth: LoadedMap,
+  rule: ValidRule,
+): number | null {
+  const found = predictions
+    .map((prediction) => mostErrors(prediction, truth, rule)[which])
     .filter((error) => error > 0)
     .sort((a, b) => a - b);
   const lower = found[Math.floor((found.length - 1) / 2)];
@@ -117,8 +126,9 @@ const mostErrors = memo((prediction: LoadedMap, truth: LoadedMap, rule: ValidRul
   const { width } = truth;
   const box = countedBox(truth, rule);
   const area = Math.max(0, box.bottom - box.top) * Math.max(0, box.right - box.left);
+  if (area === 0) return none;
   const step = Math.max(1, Math.floor(Math.sqrt(area / SAMPLES)));
-  const most = Math.ceil(area / step) + 1;
+  const most = Math.ceil((box.bottom - box.top) / step) * Math.ceil((box.right - box.left) / step);
   const absolute = new Float64Array(most);
   const relative = new Float64Array(most);
   let n = 0;

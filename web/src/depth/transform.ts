@@ -66,7 +66,7 @@ function linear(stored: StoredMap, scale: number, shift: number, unit: "m" | nul
   return { slope, base, inverse: false, floor: MIN_DISPARITY, unit, origin };
 }
 
-/** 1/m. MiDaS's own fit ends at the evaluation's cap. The 8-bit space has none, so there it ends where all others do. */
+/** 1/m. MiDaS's own fit ends at the evaluation's cap; the 8-bit space has none, so there it ends as the others do. */
 function floorOf({ mode, cap }: Alignment): number {
   return mode === "midas_disparity" && cap !== null ? 1 / cap : MIN_DISPARITY;
 }

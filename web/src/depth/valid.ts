@@ -27,7 +27,7 @@ export function isValid(rule: ValidRule, metres: number, x: number, y: number): 
   return crop === null || (y >= crop.top && y < crop.bottom && x >= crop.left && x < crop.right);
 }
 
-/** The whole pixels of a map within the rule's crop and a box; empty (top >= bottom or left >= right) where none are. */
+/** The pixels of a map within the rule's crop and a box; top >= bottom or left >= right where there are none. */
 export function countedBox(map: CodeMap, rule: ValidRule, box: Box | null = null): Box {
   let counted: Box = { top: 0, bottom: map.height, left: 0, right: map.width };
   for (const part of [rule.crop, box]) {

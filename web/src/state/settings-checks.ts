@@ -32,8 +32,8 @@ export function truthValue(name: string, value: unknown, fallback?: boolean): bo
 
 export function nameOrNull(name: string, value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  if (typeof value !== "string" || value === "") throw new Invalid(`${name}: must be a name or null, not ${shown(value)}`);
-  return value;
+  if (typeof value === "string" && value !== "") return value;
+  throw new Invalid(`${name}: must be a name or null, not ${shown(value)}`);
 }
 
 /** A number from low to high, both of them allowed. */
@@ -51,7 +51,12 @@ export function numberIn(
 }
 
 /** The nearest number from low to high. */
-export function clamped(name: string, value: unknown, [low, high]: readonly [number, number], fallback?: number): number {
+export function clamped(
+  name: string,
+  value: unknown,
+  [low, high]: readonly [number, number],
+  fallback?: number,
+): number {
   if (value === undefined && fallback !== undefined) return fallback;
   if (typeof value !== "number" || !Number.isFinite(value)) {
     throw new Invalid(`${name}: must be a number from ${low} to ${high}, not ${shown(value)}`);

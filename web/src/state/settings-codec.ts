@@ -81,9 +81,8 @@ function settingsOf(data: unknown): Settings {
     swipe: clamped("swipe", given["swipe"], [0, 1], fallback.swipe),
     blinkMilliseconds: clamped("blinkMilliseconds", given["blinkMilliseconds"], BLINK, fallback.blinkMilliseconds),
   };
-  if (!(settings.range.low < settings.range.high)) {
-    throw new Invalid(`range.low is ${settings.range.low}; it must be below range.high, which is ${settings.range.high}`);
-  }
+  const { low, high } = settings.range;
+  if (!(low < high)) throw new Invalid(`range.low: must be below range.high, which is ${high}, not ${low}`);
   return settings;
 }
 
