@@ -15,7 +15,7 @@ const CSS = `
   border-bottom: 1px solid var(--fo-palette-divider); vertical-align: top; }
 .plumb-readout th:first-child { text-align: left; padding-left: 0; }
 .plumb-readout thead th { color: var(--fo-palette-text-secondary); vertical-align: bottom; }
-.plumb-readout td { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+.plumb-readout td, .plumb-readout .plumb-digits { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   font-variant-numeric: tabular-nums; }
 .plumb-readout td.plumb-words { font-family: inherit; white-space: normal; min-width: 11em; max-width: 22em; }
 .plumb-readout .plumb-best { font-weight: 700; }
