@@ -34,6 +34,9 @@ declare module "@fiftyone/operators" {
   ) => void;
 
   export function executeOperator(uri: string, params: object): Promise<unknown>;
+
+  /** A function that opens an operator's form, with some of its inputs filled in. */
+  export function usePromptOperatorInput(): (uri: string, params?: object) => void;
 }
 
 declare module "@fiftyone/state" {
@@ -41,6 +44,17 @@ declare module "@fiftyone/state" {
 
   /** The id of the sample in the sample window, null while it is closed. */
   export const nullableModalSampleId: RecoilValueReadOnly<string | null>;
+  export interface ModalSelector {
+    id: string;
+    groupId?: string;
+    hasNext?: boolean;
+    hasPrevious?: boolean;
+  }
+  /** Steps of the sample window through the grid's samples; none while no grid is loaded. */
+  export const modalNavigation: {
+    get(): { next(): Promise<ModalSelector | undefined>; previous(): Promise<ModalSelector | undefined> } | undefined;
+  };
+  export function useSetExpandedSample(): (sample: ModalSelector) => Promise<void>;
   export const selectedSamples: RecoilValueReadOnly<Set<string>>;
   export const view: RecoilValueReadOnly<unknown>;
   export const filters: RecoilValueReadOnly<unknown>;

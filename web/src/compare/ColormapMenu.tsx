@@ -1,0 +1,46 @@
+/** A layer's colours: a swatch that opens the list of those that suit it. */
+
+import * as React from "react";
+import { COLORMAPS } from "../colour/colormaps";
+import type { ColormapName, Layer } from "../types";
+import { gradient } from "./gradient";
+import { Popover } from "./Popover";
+import { colormapsFor } from "./rows";
+
+export interface ColormapMenuProps {
+  layer: Layer;
+  colormap: ColormapName;
+  change: (name: ColormapName) => void;
+}
+
+export function ColormapMenu({ layer, colormap, change }: ColormapMenuProps) {
+  return (
+    <Popover
+      name={`colormap-${layer.id}`}
+      label={`Colours of ${layer.label}: ${COLORMAPS[colormap].label}`}
+      width={290}
+      className="plumb-label"
+      button={<span className="plumb-swatch" style={{ background: gradient(colormap), display: "block" }} />}
+    >
+      {() => (
+        <fieldset>
+          <legend>Colours of {layer.label}</legend>
+          {colormapsFor(layer).map((name) => (
+            <label key={name} className="plumb-choice">
+              <input
+                type="radio"
+                name={`colormap-${layer.id}`}
+                checked={name === colormap}
+                data-plumb={`colormap-${layer.id}-${name}`}
+                onChange={() => change(name)}
+              />
+              <span className="plumb-swatch" style={{ background: gradient(name), width: 72 }} />
+              <span>{COLORMAPS[name].label}</span>
+              <span className="plumb-quiet">{COLORMAPS[name].colourBlindSafe ? "" : "not for everyone's eyes"}</span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+    </Popover>
+  );
+}

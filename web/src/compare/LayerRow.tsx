@@ -1,0 +1,158 @@
+/** One layer's row, and below a prediction the rows of its errors that are on. */
+
+import * as React from "react";
+import type { CompareActions, CompareState, SampleView } from "../state/compare";
+import { layerSettings } from "../state/settings";
+import { useStore, type Store } from "../state/store";
+import type { Layer } from "../types";
+import { ColormapMenu } from "./ColormapMenu";
+import { coloured, detailOf, ERRORS, problemOf, type Row } from "./rows";
+
+interface Tools {
+  sample: SampleView;
+  /** Id of the active layer. */
+  active: string | null;
+  store: Store<CompareState>;
+  actions: CompareActions;
+}
+
+export function LayerRow({ row, ...tools }: Tools & { row: Row }) {
+  const { layer, errors } = row;
+  return (
+    <>
+      <SingleRow layer={layer} number={row.number} errors={errors} {...tools} active={tools.active === layer.id} />
+      {errors.map((error) => (
+        <ErrorRow key={error.id} layer={error} {...tools} active={tools.active === error.id} />
+      ))}
+    </>
+  );
+}
+
+interface SingleProps extends Omit<Tools, "active"> {
+  layer: Layer;
+  number: number | null;
+  errors: readonly Layer[];
+  active: boolean;
+}
+
+const SingleRow = React.memo(function SingleRow({ layer, number, errors, sample, active, store, actions }: SingleProps) {
+  const on = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).on);
+  const problem = problemOf(layer, sample);
+  const detail = detailOf(layer, sample);
+  return (
+    <div className="plumb-row" data-plumb={`layer-${layer.id}`} data-active={active} data-on={on} onClick={() => actions.activate(layer.id)}>
+      <span className="plumb-key" title={number === null ? undefined : `Key ${number} switches this layer`}>
+        {number ?? "·"}
+      </span>
+      <Switch layer={layer} on={on} disabled={problem !== null} actions={actions} />
+      <Label layer={layer} active={active} actions={actions} />
+      {problem === null && <Controls layer={layer} sample={sample} store={store} actions={actions} />}
+      {(problem ?? detail) && (
+        <div className={`plumb-under ${problem ? "plumb-warning" : "plumb-quiet"}`} role={problem ? "alert" : undefined} data-plumb={`${problem ? "problem" : "detail"}-${layer.id}`}>
+          {problem ?? detail}
+        </div>
+      )}
+      {errors.length > 0 && problem === null && (
+        <div className="plumb-under plumb-chips" role="group" aria-label={`Errors of ${layer.label}`}>
+          <span className="plumb-quiet">errors</span>
+          {errors.map((error) => (
+            <Chip key={error.id} layer={error} sample={sample} store={store} actions={actions} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+});
+
+const ErrorRow = React.memo(function ErrorRow({ layer, sample, active, store, actions }: Omit<SingleProps, "number" | "errors">) {
+  const on = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).on);
+  if (!on) return null;
+  return (
+    <div className="plumb-row plumb-error" data-plumb={`layer-${layer.id}`} data-active={active} data-on onClick={() => actions.activate(layer.id)}>
+      <span className="plumb-quiet">{ERRORS[layer.kind]?.short}</span>
+      <Switch layer={layer} on disabled={false} actions={actions} />
+      <Label layer={layer} active={active} actions={actions} />
+      <Controls layer={layer} sample={sample} store={store} actions={actions} />
+    </div>
+  );
+});
+
+function Switch({ layer, on, disabled, actions }: { layer: Layer; on: boolean; disabled: boolean; actions: CompareActions }) {
+  return (
+    <input
+      type="checkbox"
+      checked={on && !disabled}
+      disabled={disabled}
+      aria-label={`Show ${layer.label}`}
+      data-plumb={`on-${layer.id}`}
+      onChange={(event) => actions.changeLayer(layer.id, { on: event.target.checked })}
+    />
+  );
+}
+
+function Label({ layer, active, actions }: { layer: Layer; active: boolean; actions: CompareActions }) {
+  return (
+    <button
+      type="button"
+      className="plumb-label plumb-cut"
+      title={`${layer.label}: make it the layer that keys change`}
+      aria-pressed={active}
+      data-plumb={`activate-${layer.id}`}
+      onClick={() => actions.activate(layer.id)}
+    >
+      {layer.label}
+    </button>
+  );
+}
+
+interface OneProps {
+  layer: Layer;
+  sample: SampleView;
+  store: Store<CompareState>;
+  actions: CompareActions;
+}
+
+function Controls({ layer, sample, store, actions }: OneProps) {
+  const opacity = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).opacity);
+  const colormap = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).colormap);
+  const percent = Math.round(100 * opacity);
+  return (
+    <div className="plumb-controls">
+      {coloured(layer) && <ColormapMenu layer={layer} colormap={colormap} change={(name) => actions.changeLayer(layer.id, { colormap: name })} />}
+      <input
+        type="range"
+        min={0}
+        max={100}
+        value={percent}
+        title={`Opacity ${percent} %`}
+        aria-label={`Opacity of ${layer.label} in percent`}
+        data-plumb={`opacity-${layer.id}`}
+        onChange={(event) => actions.changeLayer(layer.id, { opacity: Number(event.target.value) / 100 })}
+      />
+      <span className="plumb-percent plumb-numbers">{percent} %</span>
+    </div>
+  );
+}
+
+/** Switches an error on, whose row then appears. */
+function Chip({ layer, sample, store, actions }: OneProps) {
+  const on = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).on);
+  const error = ERRORS[layer.kind];
+  return (
+    <button
+      type="button"
+      className="plumb-chip"
+      aria-pressed={on}
+      aria-label={error?.name}
+      title={error?.name}
+      data-plumb={`error-${layer.id}`}
+      onClick={(event) => {
+        event.stopPropagation();
+        actions.changeLayer(layer.id, { on: !on });
+        if (!on) actions.activate(layer.id);
+      }}
+    >
+      {error?.short}
+    </button>
+  );
+}

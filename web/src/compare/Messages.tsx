@@ -1,0 +1,74 @@
+/** Empty states, notes and notices, with the forms that mend what is missing. */
+
+import { usePromptOperatorInput } from "@fiftyone/operators";
+import * as React from "react";
+import type { CompareActions, CompareState } from "../state/compare";
+import { useStore, type Store } from "../state/store";
+import { arrangementHint, messageOf, notesOf, type Mend } from "./advice";
+import { shownLayers } from "../state/settings";
+
+interface Props {
+  store: Store<CompareState>;
+  actions: CompareActions;
+}
+
+/** Stands in the place of the view where there is nothing to look at; else nothing. */
+export function Messages({ store }: Props) {
+  const state = useStore(store, (all) => all);
+  const message = messageOf(state);
+  if (!message) return null;
+  return (
+    <div className="plumb-message" role={message.name === "problem" ? "alert" : "status"} aria-busy={message.busy} data-plumb={`message-${message.name}`}>
+      <h2>{message.title}</h2>
+      {message.text && <p>{message.text}</p>}
+      {message.mends.length > 0 && (
+        <div className="plumb-line" style={{ marginTop: 6, justifyContent: "center" }}>
+          {message.mends.map((mend, index) => (
+            <MendButton key={mend.operator} mend={mend} className={`plumb-button ${index ? "plumb-framed" : "plumb-main"}`} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Quiet lines about what this sample or arrangement lacks; nothing where nothing lacks. */
+export function Notes({ store }: Props) {
+  const state = useStore(store, (all) => all);
+  const notes = notesOf(state);
+  const count = state.sample
+    ? shownLayers(state.settings, state.sample.layers).filter((layer) => state.settings.arrangement === "side" || layer.kind !== "picture").length
+    : 0;
+  const hint = state.sample && !state.sheet ? arrangementHint(state.settings.arrangement, count) : null;
+  if (!hint && notes.length === 0) return null;
+  return (
+    <div className="plumb-notes plumb-quiet" role="status" data-plumb="notes">
+      {hint && <div data-plumb="note-arrangement">{hint}</div>}
+      {notes.map((note) => (
+        <div key={note.name} className="plumb-note" data-plumb={`note-${note.name}`}>
+          <span>{note.text}</span>
+          {note.mend && <MendButton mend={note.mend} className="plumb-link" />}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function MendButton({ mend, className }: { mend: Mend; className: string }) {
+  const prompt = usePromptOperatorInput();
+  return (
+    <button type="button" className={className} data-plumb={`open-${mend.operator.split("/").pop()}`} onClick={() => prompt(mend.operator)}>
+      {mend.label}
+    </button>
+  );
+}
+
+/** What was just done, read out by screen readers too. */
+export function Notice({ store }: { store: Store<CompareState> }) {
+  const notice = useStore(store, (state) => state.notice);
+  return (
+    <div className="plumb-notice" role="status" aria-live="polite" data-plumb="notice">
+      {notice}
+    </div>
+  );
+}

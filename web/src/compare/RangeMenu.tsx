@@ -1,0 +1,119 @@
+/** Which values the colours span. */
+
+import * as React from "react";
+import type { CompareActions, CompareState } from "../state/compare";
+import { useStore, type Store } from "../state/store";
+import type { ColourScale, Settings } from "../types";
+import { NumberInput, Segments, type Option } from "./fields";
+import { Icon } from "./icons";
+import { Popover } from "./Popover";
+import { endsProblem } from "./ranges";
+
+interface Props {
+  store: Store<CompareState>;
+  actions: CompareActions;
+}
+
+const SHARED: readonly Option<"shared" | "own">[] = [
+  { value: "shared", label: "one for all", hint: "u" },
+  { value: "own", label: "each its own", hint: "u" },
+];
+
+const MODES: readonly Option<"robust" | "typed">[] = [
+  { value: "robust", label: "robust" },
+  { value: "typed", label: "typed" },
+];
+
+const SCALES: readonly Option<ColourScale>[] = [
+  { value: "linear", label: "linear", hint: "l" },
+  { value: "inverse", label: "inverse", hint: "l: more colours for what is near" },
+  { value: "log", label: "log", hint: "l: equal ratios look equal" },
+];
+
+export function RangeMenu({ store, actions }: Props) {
+  return (
+    <Popover
+      name="range"
+      label="Range of the colours"
+      width={330}
+      button={
+        <>
+          <Icon name="range" />
+          <span className="plumb-word">Range</span>
+          <Icon name="down" size={10} />
+        </>
+      }
+    >
+      {() => (
+        <>
+          <DepthRange store={store} actions={actions} />
+          <ErrorRange store={store} actions={actions} />
+        </>
+      )}
+    </Popover>
+  );
+}
+
+function DepthRange({ store, actions }: Props) {
+  const range = useStore(store, (state) => state.settings.range);
+  const change = (part: Partial<Settings["range"]>) => actions.change({ range: { ...range, ...part } });
+  return (
+    <fieldset>
+      <legend>Depth</legend>
+      <div className="plumb-line">
+        <Segments name="range-shared" label="Range of depth" value={range.shared ? "shared" : "own"} options={SHARED} change={(value) => change({ shared: value === "shared" })} />
+        <Segments name="range-mode" label="Ends of the depth range" value={range.mode} options={MODES} change={(mode) => change({ mode })} />
+      </div>
+      {range.mode === "robust" ? (
+        <span className="plumb-quiet">from the 2nd to the 98th percentile{range.shared ? ", of the ground truth where there is one" : " of each map"}</span>
+      ) : (
+        <Ends key={String(range.mode)} range={range} change={change} />
+      )}
+      <Segments name="range-scale" label="Scale of the colours" value={range.scale} options={SCALES} change={(scale) => change({ scale })} />
+    </fieldset>
+  );
+}
+
+/** Both ends together: a low end is typed before the high one that it needs. */
+function Ends({ range, change }: { range: Settings["range"]; change: (part: Partial<Settings["range"]>) => void }) {
+  const [typed, setTyped] = React.useState({ low: range.low, high: range.high });
+  const problem = endsProblem(typed.low, typed.high, range.scale);
+  const type = (part: Partial<typeof typed>) => {
+    const next = { ...typed, ...part };
+    setTyped(next);
+    if (endsProblem(next.low, next.high, range.scale) === null) change(next);
+  };
+  return (
+    <>
+      <div className="plumb-line">
+        <NumberInput name="range-low" label="from" unit="m" step={0.1} value={typed.low} invalid={problem !== null} change={(low) => type({ low })} />
+        <NumberInput name="range-high" label="to" unit="m" step={0.1} value={typed.high} invalid={problem !== null} change={(high) => type({ high })} />
+      </div>
+      {problem && (
+        <span className="plumb-warning" role="alert" data-plumb="range-problem">
+          {problem}
+        </span>
+      )}
+    </>
+  );
+}
+
+function ErrorRange({ store, actions }: Props) {
+  const range = useStore(store, (state) => state.settings.errorRange);
+  const change = (part: Partial<Settings["errorRange"]>) => actions.change({ errorRange: { ...range, ...part } });
+  const positive = (value: number, end: "absolute" | "relative") => value > 0 && change({ [end]: value });
+  return (
+    <fieldset>
+      <legend>Errors</legend>
+      <Segments name="error-mode" label="Ends of the error ranges" value={range.mode} options={MODES} change={(mode) => change({ mode })} />
+      {range.mode === "robust" ? (
+        <span className="plumb-quiet">up to what 95 % of the errors stay below, alike for all models</span>
+      ) : (
+        <div className="plumb-line">
+          <NumberInput name="error-absolute" label="|e| and ± up to" unit="m" step={0.1} value={range.absolute} change={(value) => positive(value, "absolute")} />
+          <NumberInput name="error-relative" label="rel up to" unit="%" step={5} value={Math.round(1e4 * range.relative) / 100} change={(value) => positive(value / 100, "relative")} />
+        </div>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,88 @@
+/** The layers as rows of the list: which stand alone, which belong to a prediction, and what number each has. */
+
+import { COLORMAPS } from "../colour/colormaps";
+import { layerSettings } from "../state/settings";
+import type { CompareState, SampleView } from "../state/compare";
+import type { ColormapName, Layer, LayerKind } from "../types";
+
+/** A layer, with the errors of the prediction that it is. */
+export interface Row {
+  readonly layer: Layer;
+  /** The digit that switches it, null past nine. */
+  readonly number: number | null;
+  readonly errors: readonly Layer[];
+}
+
+export const ERRORS: Readonly<Partial<Record<LayerKind, { short: string; name: string }>>> = {
+  absolute: { short: "|e|", name: "absolute error" },
+  relative: { short: "rel", name: "relative error" },
+  signed: { short: "±", name: "signed error" },
+  delta1: { short: "δ₁", name: "pixels beyond δ < 1.25" },
+};
+
+/** Errors stand with their prediction; one whose prediction is not there has a row of its own. */
+export function rowsOf(layers: readonly Layer[]): Row[] {
+  const predictions = new Set(layers.filter((layer) => layer.kind === "depth").map((layer) => layer.field));
+  const belongs = (layer: Layer) => layer.kind in ERRORS && predictions.has(layer.field);
+  return layers
+    .filter((layer) => !belongs(layer))
+    .map((layer, index) => ({
+      layer,
+      number: index < 9 ? index + 1 : null,
+      errors: layer.kind === "depth" ? layers.filter((other) => belongs(other) && other.field === layer.field) : [],
+    }));
+}
+
+/** Layers in the order in which they are listed: each prediction followed by those of its errors that are on. */
+export function listed(state: CompareState): Layer[] {
+  const layers = state.sample?.layers ?? [];
+  const on = (layer: Layer) => layerSettings(state.settings, layer, layers).on;
+  return rowsOf(layers).flatMap((row) => [row.layer, ...row.errors.filter(on)]);
+}
+
+/** The layer that keys change: the one that was chosen, else the topmost that is on. */
+export function activeLayer(state: CompareState): Layer | null {
+  const layers = state.sample?.layers ?? [];
+  const chosen = layers.find((layer) => layer.id === state.active);
+  return chosen ?? layers.findLast((layer) => layerSettings(state.settings, layer, layers).on) ?? layers[0] ?? null;
+}
+
+/** The prediction whose errors keys switch: that of the active layer, else the first. */
+export function activePrediction(state: CompareState): string | null {
+  const fields = (state.sample?.layers ?? []).filter((layer) => layer.kind === "absolute").map((layer) => layer.field);
+  const active = activeLayer(state)?.field ?? null;
+  return fields.includes(active) ? active : (fields[0] ?? null);
+}
+
+export function coloured(layer: Layer): boolean {
+  return layer.kind !== "picture" && layer.kind !== "valid";
+}
+
+/** Colormaps that suit a layer, in the order in which they are offered. */
+export function colormapsFor(layer: Layer): ColormapName[] {
+  const names = Object.keys(COLORMAPS) as ColormapName[];
+  return names.filter((name) => COLORMAPS[name].diverging === (layer.kind === "signed"));
+}
+
+const QUANTITIES = {
+  depth: "metric depth",
+  affine_depth: "affine-invariant depth",
+  inverse_depth: "affine-invariant disparity",
+} as const;
+
+/** A quiet line about where a layer's values come from, "" where there is nothing to say. */
+export function detailOf(layer: Layer, sample: SampleView): string {
+  if (layer.field === null || layer.kind in ERRORS) return "";
+  const stored = sample.record.maps[layer.field];
+  const map = sample.maps[layer.field];
+  if (!stored || stored.path === null || !map) return "";
+  const quantity = layer.kind === "uncertainty" || !stored.quantity ? "" : QUANTITIES[stored.quantity];
+  const source = stored.source === "raw" ? "measured, with holes" : stored.source;
+  const origin = map.transform.unit === null ? "relative: no metres" : map.transform.origin;
+  return [quantity, source, origin].filter(Boolean).join(" · ");
+}
+
+/** Why a layer is not shown, null where it is. */
+export function problemOf(layer: Layer, sample: SampleView): string | null {
+  return sample.problems[layer.field ?? layer.kind] ?? null;
+}
