@@ -15,7 +15,7 @@ export default defineConfig({
   build: {
     outDir: "../dist",
     emptyOutDir: true,
-    target: "es2022",
+    target: "es2023",
     // Where FiftyOne looks for a plugin's script, unless its manifest says otherwise.
     lib: { entry: "src/index.tsx", name: "Plumb", formats: ["iife"], fileName: () => "index.umd.js" },
     rolldownOptions: { external: Object.keys(globals), output: { globals } },

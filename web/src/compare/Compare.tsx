@@ -1,7 +1,127 @@
-/** The compare panel. */
+/** The compare panel: controls around a stage, or the sheet of samples and models. */
 
 import * as React from "react";
+import { rangeOf as layerRange } from "../view/ranges";
+import { BoxMetrics } from "../readout/BoxMetrics";
+import { Cursor } from "../readout/Cursor";
+import { Profile } from "../readout/Profile";
+import { SampleMetrics } from "../readout/SampleMetrics";
+import { ContactSheet } from "../sheet/ContactSheet";
+import { useStore, type Store } from "../state/store";
+import type { CompareState } from "../state/compare";
+import type { Layer } from "../types";
+import { fit, zoomAt } from "../view/layout";
+import { ColourBars } from "./ColourBars";
+import { Frame } from "./Frame";
+import { LayerList } from "./LayerList";
+import { Messages, Notes } from "./Messages";
+import { messageOf } from "./advice";
+import { Stage } from "./Stage";
+import { Toolbar } from "./Toolbar";
+import { useCompare, type CompareView } from "./useCompare";
 
-export function Compare() {
-  return <div />;
+interface CompareProps {
+  schema: { view: CompareView };
+}
+
+/** Panels narrower than this have their readouts below the stage. */
+const WIDE = 1000;
+/** Panels narrower than this have their layers below the stage too. */
+const MIDDLE = 620;
+
+export function Compare({ schema }: CompareProps) {
+  const panel = React.useRef<HTMLDivElement>(null);
+  const controller = useCompare(schema.view, panel);
+  const { store, actions } = controller;
+  const width = useWidth(panel);
+  const sheet = useStore(store, (state) => state.sheet);
+  const message = useStore(store, (state) => messageOf(state)?.name ?? null);
+  const zoom = React.useCallback((factor: number) => zoomMiddle(store, panel.current, factor), [store]);
+  const rangeOf = React.useCallback(
+    (layer: Layer) => {
+      const { sample, settings } = store.get();
+      return sample && layerRange(sample, layer, settings);
+    },
+    [store],
+  );
+  const failed = React.useCallback((sentence: string) => controller.fail(new Error(sentence)), [controller]);
+  const tools = { store, actions };
+
+  const layers = <LayerList {...tools} />;
+  const readouts = (
+    <>
+      <Cursor {...tools} />
+      <BoxMetrics {...tools} />
+      <SampleMetrics {...tools} />
+    </>
+  );
+  const view = (
+    <div style={{ ...COLUMN, flex: 1, minWidth: 0, minHeight: width < MIDDLE ? 320 : 0 }}>
+      <Stage {...tools} onFailure={failed} />
+      <ColourBars {...tools} rangeOf={rangeOf} />
+      <Profile {...tools} />
+      <Notes {...tools} />
+    </div>
+  );
+  const one =
+    width >= WIDE ? (
+      <div style={ROW}>
+        <div style={{ ...SIDE, width: 252 }}>{layers}</div>
+        {view}
+        <div style={{ ...SIDE, width: 300 }}>{readouts}</div>
+      </div>
+    ) : width >= MIDDLE ? (
+      <div style={ROW}>
+        <div style={{ ...SIDE, width: 236 }}>{layers}</div>
+        <div style={{ ...COLUMN, flex: 1, minWidth: 0, overflowY: "auto" }}>
+          <div style={{ ...COLUMN, flex: "1 0 320px" }}>{view}</div>
+          {readouts}
+        </div>
+      </div>
+    ) : (
+      <div style={{ ...COLUMN, flex: 1, minHeight: 0, overflowY: "auto" }}>
+        {view}
+        {layers}
+        {readouts}
+      </div>
+    );
+  return (
+    <div ref={panel} style={{ height: "100%", width: "100%", minHeight: 0 }}>
+      <Frame {...tools} zoom={zoom} style={{ ...COLUMN, height: "100%" }}>
+        <Toolbar {...tools} />
+        {message ? (
+          <Messages {...tools} />
+        ) : sheet ? (
+          <ContactSheet {...tools} calls={controller.calls} open={controller.open} />
+        ) : (
+          one
+        )}
+      </Frame>
+    </div>
+  );
+}
+
+const COLUMN = { display: "flex", flexDirection: "column" } as const;
+const ROW = { display: "flex", flex: 1, minHeight: 0, minWidth: 0, gap: 8 } as const;
+const SIDE = { flexShrink: 0, overflowY: "auto", overflowX: "hidden" } as const;
+
+function useWidth(element: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = React.useState(WIDE);
+  React.useLayoutEffect(() => {
+    if (!element.current) return;
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element]);
+  return width;
+}
+
+/** Zoom by keys: about the middle of the view. */
+function zoomMiddle(store: Store<CompareState>, panel: HTMLElement | null, factor: number): void {
+  const stage = panel?.querySelector('[data-plumb="stage"]');
+  const { sample, viewport } = store.get();
+  if (!stage || !sample) return;
+  const rect = { x: 0, y: 0, width: stage.clientWidth, height: stage.clientHeight };
+  const middle = { x: rect.width / 2, y: rect.height / 2 };
+  store.set({ viewport: zoomAt(middle, factor, rect, viewport ?? fit(sample, rect), sample) });
 }

@@ -1,10 +1,70 @@
 /** From a sample and the settings to what the renderer draws. */
 
-import type { LayerDraw } from "../gl/draw";
+import { rangeOf } from "./ranges";
+import type { LayerDraw, Mask, Source, Tile } from "../gl/draw";
 import type { SampleView } from "../state/compare";
-import type { Layer, Settings } from "../types";
+import { layerSettings } from "../state/settings";
+import type { Layer, LoadedMap, Settings, Viewport } from "../types";
+import { fit, type View } from "./layout";
 
 /** How these layers are drawn, from the bottom to the top; layers that the sample cannot show are left out. */
-export function drawsOf(_sample: SampleView, _layers: readonly Layer[], _settings: Settings): LayerDraw[] {
-  return [];
+export function drawsOf(sample: SampleView, layers: readonly Layer[], settings: Settings): LayerDraw[] {
+  return layers.flatMap((layer) => drawOf(sample, layer, settings) ?? []);
+}
+
+/** Tiles for the views of an arrangement; `ratio` is device pixels a CSS pixel, of the views and of the viewport. */
+export function tilesOf(
+  sample: SampleView,
+  views: readonly View[],
+  viewport: Viewport | null,
+  settings: Settings,
+  ratio: number,
+): Tile[] {
+  return views.map(({ layers, rect, clip }) => {
+    const { x, y, zoom } = viewport ?? fit(sample, rect);
+    const device = (box: NonNullable<typeof clip>) => ({
+      x: Math.round(box.x * ratio),
+      y: Math.round(box.y * ratio),
+      width: Math.round(box.width * ratio),
+      height: Math.round(box.height * ratio),
+    });
+    return {
+      rect: device(rect),
+      clip: clip && device(clip),
+      viewport: { x, y, zoom: zoom * ratio },
+      width: sample.width,
+      height: sample.height,
+      layers: drawsOf(sample, layers, settings),
+    };
+  });
+}
+
+function drawOf(sample: SampleView, layer: Layer, settings: Settings): LayerDraw | null {
+  const { opacity, colormap } = layerSettings(settings, layer, sample.layers);
+  if (layer.kind === "picture") return sample.picture && { kind: "picture", picture: sample.picture, opacity };
+  const truth = sample.truth ? (sample.maps[sample.truth] ?? null) : null;
+  if (layer.kind === "valid") return truth && { kind: "valid", truth: source(truth), rule: sample.rule, opacity };
+  const map = layer.field ? sample.maps[layer.field] : undefined;
+  if (!map) return null;
+  const range = rangeOf(sample, layer, settings);
+  if (!range) return null;
+  const coloured = { range, colormap, opacity, mask: maskOf(sample, truth, settings) };
+  if (layer.kind === "depth" || layer.kind === "uncertainty") return { kind: "value", source: source(map), ...coloured };
+  // An error in metres needs metres on both sides.
+  if (!truth || map.transform.unit !== "m" || truth.transform.unit !== "m") return null;
+  return { kind: layer.kind, prediction: source(map), truth: source(truth), ...coloured };
+}
+
+function maskOf(sample: SampleView, truth: LoadedMap | null, settings: Settings): Mask {
+  const { pixels, hatch } = settings.mask;
+  return {
+    truth: truth && source(truth),
+    measured: pixels !== "all",
+    rule: pixels === "valid" ? sample.rule : null,
+    hatch,
+  };
+}
+
+function source(map: LoadedMap): Source {
+  return { map, transform: map.transform };
 }

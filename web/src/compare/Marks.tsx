@@ -1,0 +1,137 @@
+/** What lies over the canvas: names of the views, the cursor in every view, the divider, line and box. */
+
+import * as React from "react";
+import type { CompareState, SampleView } from "../state/compare";
+import { useStore, type Store } from "../state/store";
+import { fit, toCanvas, type View } from "../view/layout";
+
+interface MarksProps {
+  store: Store<CompareState>;
+  views: readonly View[];
+  sample: SampleView;
+  size: { width: number; height: number };
+}
+
+const COLOUR = "#ffffff";
+const SHADOW = "#000000";
+
+export function Marks({ store, views, sample, size }: MarksProps) {
+  const swipe = useStore(store, (state) => (state.settings.arrangement === "swipe" ? state.settings.swipe : null));
+  const divided = swipe !== null && views.length === 2;
+  return (
+    <div style={{ position: "absolute", inset: 0, pointerEvents: "none" }}>
+      <svg width={size.width} height={size.height} style={{ position: "absolute", inset: 0 }} aria-hidden="true">
+        {divided && <Divider x={Math.round(size.width * swipe)} height={size.height} />}
+        <Drawn store={store} views={views} sample={sample} />
+        <Cross store={store} views={views} sample={sample} />
+      </svg>
+      {views.map((view, place) => (
+        <Name key={view.layers.map((layer) => layer.id).join()} view={view} right={divided && place === 1} />
+      ))}
+    </div>
+  );
+}
+
+function Name({ view, right }: { view: View; right: boolean }) {
+  const { rect, layers } = view;
+  const above = layers.filter((layer) => layer.kind !== "picture");
+  const shown = above.length ? above : layers;
+  return (
+    <div
+      data-plumb="view-name"
+      style={{
+        position: "absolute",
+        top: rect.y + 6,
+        ...(right ? { right: 6 } : { left: rect.x + 6 }),
+        maxWidth: right ? "45%" : rect.width - 12,
+        padding: "1px 6px",
+        borderRadius: 3,
+        background: "rgba(0, 0, 0, 0.62)",
+        color: COLOUR,
+        fontSize: 12,
+        whiteSpace: "nowrap",
+        overflow: "hidden",
+        textOverflow: "ellipsis",
+      }}
+    >
+      {shown.map((layer) => layer.label).join(" + ") || "nothing is on"}
+    </div>
+  );
+}
+
+function Divider({ x, height }: { x: number; height: number }) {
+  const y = height / 2;
+  return (
+    <g data-plumb="divider">
+      <line x1={x} x2={x} y1={0} y2={height} stroke={SHADOW} strokeWidth={4} opacity={0.6} />
+      <line x1={x} x2={x} y1={0} y2={height} stroke={COLOUR} strokeWidth={2} />
+      <circle cx={x} cy={y} r={11} fill={COLOUR} stroke={SHADOW} opacity={0.9} />
+      <path d={`M${x - 3} ${y - 4}l-4 4l4 4M${x + 3} ${y - 4}l4 4l-4 4`} fill="none" stroke={SHADOW} strokeWidth={1.5} />
+    </g>
+  );
+}
+
+/** The same pixel in every view. */
+function Cross({ store, views, sample }: Omit<MarksProps, "size">) {
+  const cursor = useStore(store, (state) => state.cursor);
+  const viewport = useStore(store, (state) => state.viewport);
+  if (!cursor) return null;
+  return (
+    <>
+      {unclipped(views).map(({ rect }) => {
+        const looked = viewport ?? fit(sample, rect);
+        const { x, y } = toCanvas({ x: cursor.x + 0.5, y: cursor.y + 0.5 }, rect, looked);
+        const path = `M${x - 9} ${y}h6m6 0h6M${x} ${y - 9}v6m0 6v6`;
+        return (
+          <g key={`${rect.x},${rect.y}`} clipPath={clip(rect)}>
+            <path d={path} stroke={SHADOW} strokeWidth={3} opacity={0.6} />
+            <path d={path} stroke={COLOUR} strokeWidth={1.4} />
+          </g>
+        );
+      })}
+    </>
+  );
+}
+
+/** The line of the profile and the box, in every view. */
+function Drawn({ store, views, sample }: Omit<MarksProps, "size">) {
+  const line = useStore(store, (state) => state.line);
+  const box = useStore(store, (state) => state.box);
+  const viewport = useStore(store, (state) => state.viewport);
+  return (
+    <>
+      {unclipped(views).map(({ rect }) => {
+        const looked = viewport ?? fit(sample, rect);
+        const at = (x: number, y: number) => toCanvas({ x, y }, rect, looked);
+        const ends = line?.map(({ x, y }) => at(x + 0.5, y + 0.5));
+        const [first, last] = box ? [at(box.left, box.top), at(box.right, box.bottom)] : [];
+        return (
+          <g key={`${rect.x},${rect.y}`} clipPath={clip(rect)} fill="none">
+            {ends?.[0] && ends[1] && <Twice shape={`M${ends[0].x} ${ends[0].y}L${ends[1].x} ${ends[1].y}`} />}
+            {ends?.[0] && <circle cx={ends[0].x} cy={ends[0].y} r={4} fill={COLOUR} stroke={SHADOW} />}
+            {first && last && <Twice shape={`M${first.x} ${first.y}H${last.x}V${last.y}H${first.x}Z`} />}
+          </g>
+        );
+      })}
+    </>
+  );
+}
+
+/** A line that is seen on any ground. */
+function Twice({ shape }: { shape: string }) {
+  return (
+    <>
+      <path d={shape} stroke={SHADOW} strokeWidth={3.5} opacity={0.6} />
+      <path d={shape} stroke={COLOUR} strokeWidth={1.5} />
+    </>
+  );
+}
+
+/** The halves of a swipe are one view as far as marks go. */
+function unclipped(views: readonly View[]): readonly View[] {
+  return views[0]?.clip ? views.slice(0, 1) : views;
+}
+
+function clip({ x, y, width, height }: View["rect"]): string {
+  return `path("M${x} ${y}h${width}v${height}h${-width}Z")`;
+}

@@ -1,0 +1,122 @@
+/** Where the views of an arrangement lie, and the way between the canvas and the picture. */
+
+import type { Rect } from "../gl/draw";
+import type { Layer, Point, Settings, Viewport } from "../types";
+
+export const MOST_VIEWS = 6;
+
+/** A picture with layers over it. */
+export interface View {
+  readonly layers: readonly Layer[];
+  readonly rect: Rect;
+  /** The part of `rect` that is painted, null for all. */
+  readonly clip: Rect | null;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The views of an arrangement on a canvas.
+ *
+ * @param shown layers that are on, from the bottom to the top
+ * @param picture size of the picture, whose shape decides the grid of views side by side
+ * @param turn which layer a blink has come to
+ */
+export function viewsOf(settings: Settings, shown: readonly Layer[], picture: Size, canvas: Size, turn: number): View[] {
+  const whole: Rect = { x: 0, y: 0, ...canvas };
+  const ground = shown.filter((layer) => layer.kind === "picture");
+  const above = shown.filter((layer) => layer.kind !== "picture");
+  if (settings.arrangement === "side") {
+    const views = shown.slice(0, MOST_VIEWS);
+    const rects = tile(views.length, picture, canvas);
+    return views.map((layer, place) => ({
+      layers: layer.kind === "picture" ? [layer] : [...ground, layer],
+      rect: rects[place] as Rect,
+      clip: null,
+    }));
+  }
+  if (settings.arrangement === "swipe" && above.length > 1) {
+    const divider = Math.round(canvas.width * settings.swipe);
+    return [
+      { layers: [...ground, above[0] as Layer], rect: whole, clip: { ...whole, width: divider } },
+      {
+        layers: [...ground, above[1] as Layer],
+        rect: whole,
+        clip: { ...whole, x: divider, width: canvas.width - divider },
+      },
+    ];
+  }
+  if (settings.arrangement === "blink" && above.length) {
+    return [{ layers: [...ground, above[turn % above.length] as Layer], rect: whole, clip: null }];
+  }
+  return [{ layers: shown, rect: whole, clip: null }];
+}
+
+/** Rectangles for `count` pictures, in the grid that shows them largest. */
+export function tile(count: number, picture: Size, canvas: Size): Rect[] {
+  const gap = 4;
+  let best = { columns: 1, scale: 0 };
+  for (let columns = 1; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns);
+    const scale = Math.min(
+      (canvas.width - gap * (columns - 1)) / columns / picture.width,
+      (canvas.height - gap * (rows - 1)) / rows / picture.height,
+    );
+    if (scale > best.scale) best = { columns, scale };
+  }
+  const rows = Math.ceil(count / best.columns);
+  const width = Math.floor((canvas.width - gap * (best.columns - 1)) / best.columns);
+  const height = Math.floor((canvas.height - gap * (rows - 1)) / rows);
+  return Array.from({ length: count }, (_, place) => ({
+    x: (place % best.columns) * (width + gap),
+    y: Math.floor(place / best.columns) * (height + gap),
+    width: Math.max(1, width),
+    height: Math.max(1, height),
+  }));
+}
+
+/** The viewport that shows the whole picture in a view. */
+export function fit(picture: Size, rect: Size): Viewport {
+  const zoom = Math.min(rect.width / picture.width, rect.height / picture.height);
+  return { x: picture.width / 2, y: picture.height / 2, zoom };
+}
+
+/** The place in the picture below a place on the canvas; its pixel is the whole part. */
+export function toPicture(at: Point, rect: Rect, viewport: Viewport): Point {
+  return {
+    x: viewport.x + (at.x - rect.x - rect.width / 2) / viewport.zoom,
+    y: viewport.y + (at.y - rect.y - rect.height / 2) / viewport.zoom,
+  };
+}
+
+/** The place on the canvas of a place in the picture. */
+export function toCanvas(at: Point, rect: Rect, viewport: Viewport): Point {
+  return {
+    x: rect.x + rect.width / 2 + (at.x - viewport.x) * viewport.zoom,
+    y: rect.y + rect.height / 2 + (at.y - viewport.y) * viewport.zoom,
+  };
+}
+
+/** Zoom by a factor about a place on the canvas, which stays where it is; never below a tenth of the whole. */
+export function zoomAt(at: Point, factor: number, rect: Rect, viewport: Viewport, picture: Size): Viewport {
+  const least = fit(picture, rect).zoom / 4;
+  const zoom = Math.min(64, Math.max(least, viewport.zoom * factor));
+  const held = toPicture(at, rect, viewport);
+  return {
+    x: held.x - (at.x - rect.x - rect.width / 2) / zoom,
+    y: held.y - (at.y - rect.y - rect.height / 2) / zoom,
+    zoom,
+  };
+}
+
+/** The view below a place on the canvas. */
+export function viewAt(views: readonly View[], at: Point): View | null {
+  return views.find(({ rect, clip }) => inside(at, clip ?? rect)) ?? null;
+}
+
+function inside(at: Point, { x, y, width, height }: Rect): boolean {
+  return at.x >= x && at.x < x + width && at.y >= y && at.y < y + height;
+}
