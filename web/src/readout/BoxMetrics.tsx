@@ -1,9 +1,83 @@
-/** The readout of the BoxMetrics (its first version: the signature alone). */
+/** The metrics of the box that is drawn. */
 
 import * as React from "react";
-import type { CompareActions, CompareState } from "../state/compare";
-import type { Store } from "../state/store";
+import type { CompareActions, CompareState, SampleView } from "../state/compare";
+import { useStore, type Store } from "../state/store";
+import type { Box } from "../types";
+import { AT_ONCE, boxMetrics, placeOf, scoreBox, workOf, type BoxScores } from "./box";
+import { count, NO_VALUE } from "./format";
+import { MetricTable, type Fact } from "./MetricTable";
+import { ReadoutStyle } from "./style";
 
-export function BoxMetrics(_props: { store: Store<CompareState>; actions: CompareActions }) {
-  return <div />;
+/** Milliseconds that the mouse rests before a large box is scored. */
+const REST = 120;
+
+export function BoxMetrics({ store, actions }: { store: Store<CompareState>; actions: CompareActions }) {
+  const sample = useStore(store, (state) => state.sample);
+  const box = useStore(store, (state) => state.box);
+  const [all, setAll] = React.useState(false);
+  const found = useScores(sample, box);
+  if (!sample || !box) return null;
+  return (
+    <section className="plumb-readout" aria-label="Metrics of the box" data-plumb="box-metrics">
+      <ReadoutStyle />
+      <header>
+        <h3>
+          Metrics of the box{" "}
+          <span className="plumb-quiet plumb-digits" style={{ fontWeight: 400 }} data-plumb="box-place">
+            {placeOf(box)}
+          </span>
+        </h3>
+        <button type="button" className="plumb-button plumb-framed" aria-pressed={all} onClick={() => setAll(!all)} data-plumb="box-all">
+          All metrics
+        </button>
+        <button type="button" className="plumb-button plumb-framed" onClick={() => actions.drawBox(null)} data-plumb="box-close">
+          Remove box
+        </button>
+      </header>
+      {typeof found === "string" ? <p role="status">{found}</p> : found && <BoxTable found={found} all={all} />}
+    </section>
+  );
+}
+
+function BoxTable({ found, all }: { found: BoxScores; all: boolean }) {
+  const { scores } = found;
+  const facts: Fact[] = [
+    { name: "pixels", cells: scores.map(({ n }) => (n ? count(n) : NO_VALUE)) },
+    { name: "alignment of the whole picture", cells: scores.map(({ alignment }) => alignment), words: true },
+  ];
+  if (scores.some(({ reason }) => reason !== null)) {
+    facts.push({ name: "not scored", cells: scores.map(({ reason }) => reason ?? ""), words: true });
+  }
+  const caption = (
+    <>
+      {found.counted} {found.unranked}
+    </>
+  );
+  return (
+    <MetricTable
+      name="box-metric"
+      columns={scores.map(({ field, values }) => ({ key: field, label: field, values }))}
+      metrics={boxMetrics(all)}
+      facts={facts}
+      ranked={found.unranked === null}
+      caption={caption}
+    />
+  );
+}
+
+/** The scores of the box, once a frame at most; those of a large box once the mouse rests, the former ones until then. */
+function useScores(sample: SampleView | null, box: Box | null): BoxScores | string | null {
+  const [found, setFound] = React.useState<BoxScores | string | null>(null);
+  React.useEffect(() => {
+    if (!sample || !box) return setFound(null);
+    const score = () => setFound(scoreBox(sample, box));
+    if (workOf(sample, box) <= AT_ONCE) {
+      const frame = requestAnimationFrame(score);
+      return () => cancelAnimationFrame(frame);
+    }
+    const timer = window.setTimeout(score, REST);
+    return () => window.clearTimeout(timer);
+  }, [sample, box]);
+  return found;
 }

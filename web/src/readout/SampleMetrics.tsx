@@ -1,14 +1,15 @@
 /** The stored metrics of the sample that is looked at, beside their protocol and alignment. */
 
 import * as React from "react";
-import type { DatasetInfo, MetricInfo } from "../contract";
+import type { DatasetInfo, ScoreRecord } from "../contract";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
-import { count, decimalsOf, DIRECTION, metricHeader, NO_VALUE, shown } from "./format";
-import { alignmentOf, bestOf, fitOf, metricsShown, scoreGroups, type ScoreColumn, type ScoreGroup } from "./scores";
-import { Hidden, ReadoutStyle } from "./style";
+import { count, NO_VALUE } from "./format";
+import { MetricTable, type Fact } from "./MetricTable";
+import { alignmentOf, fitOf, metricsShown, scoreGroups, type ScoreGroup } from "./scores";
+import { ReadoutStyle } from "./style";
 
-const EVALUATE = "Run Evaluate depth (the key ` opens the list of operators) to score the predictions.";
+const EVALUATE = "Run Evaluate depth (the key ` opens the list of operators): it stores metrics and an alignment.";
 
 export function SampleMetrics({ store }: { store: Store<CompareState>; actions: CompareActions }) {
   const info = useStore(store, (state) => state.info);
@@ -22,8 +23,14 @@ export function SampleMetrics({ store }: { store: Store<CompareState>; actions: 
       <header>
         <h3>Metrics of this sample</h3>
         {groups.length > 0 && (
-          <button type="button" className="plumb-button plumb-framed" aria-expanded={all} onClick={() => setAll(!all)} data-plumb="sample-metrics-all">
-            {all ? "Main metrics" : "All metrics"}
+          <button
+            type="button"
+            className="plumb-button plumb-framed"
+            aria-pressed={all}
+            onClick={() => setAll(!all)}
+            data-plumb="sample-metrics-all"
+          >
+            All metrics
           </button>
         )}
       </header>
@@ -36,107 +43,40 @@ export function SampleMetrics({ store }: { store: Store<CompareState>; actions: 
 }
 
 function ScoreTable({ group, all }: { group: ScoreGroup; all: boolean }) {
-  const { columns } = group;
-  return (
-    <div className="plumb-scroll">
-      <table>
-        <caption className="plumb-quiet">
-          {group.protocols.map((line) => (
-            <div key={line}>{line}.</div>
-          ))}
-          {group.unranked}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">
-              <Hidden>metric</Hidden>
-            </th>
-            {columns.map(({ evaluation, label }) => (
-              <th key={evaluation.run} scope="col" style={{ fontWeight: 600 }}>
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {metricsShown(group, all).map((metric) => (
-            <MetricRow key={metric.name} metric={metric} group={group} />
-          ))}
-          <FactRow name="valid pixels" columns={columns} fact={({ score }) => numberOf(score.n_valid)} />
-          <FactRow name="alignment" columns={columns} fact={(column) => <AlignmentFact column={column} />} words />
-          {columns.some(({ score }) => score.reason !== null) && (
-            <FactRow name="not scored" columns={columns} fact={({ score }) => score.reason ?? ""} words />
-          )}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function MetricRow({ metric, group }: { metric: MetricInfo; group: ScoreGroup }) {
-  const values = group.columns.map(({ score }) => score.values[metric.name] ?? null);
-  const decimals = decimalsOf(values);
-  const best = group.unranked ? values.map(() => false) : bestOf(values, metric.better, decimals);
-  return (
-    <tr title={metric.description} data-plumb={`sample-metric:${metric.name}`}>
-      <th scope="row">
-        {metricHeader(metric.name, metric.unit)} <Direction better={metric.better} />
-      </th>
-      {values.map((value, index) => (
-        <td key={index} className={best[index] ? "plumb-best" : value === null ? "plumb-quiet" : undefined}>
-          {value === null ? NO_VALUE : shown(value, decimals)}
-          {best[index] && <Best />}
-        </td>
-      ))}
-    </tr>
-  );
-}
-
-export function Direction({ better }: { better: MetricInfo["better"] }) {
-  return (
-    <span className="plumb-quiet" title={DIRECTION[better].words}>
-      <span aria-hidden="true">{DIRECTION[better].arrow}</span>
-      <Hidden>({DIRECTION[better].words})</Hidden>
-    </span>
-  );
-}
-
-/** The mark of the best value: bold alone would not reach everyone. */
-export function Best() {
-  return (
+  const scores = group.columns.map((column) => column.score);
+  const facts: Fact[] = [
+    { name: "valid pixels", cells: scores.map(({ n_valid }) => (n_valid === null ? NO_VALUE : count(n_valid))) },
+    { name: "alignment", cells: scores.map((score) => <Alignment score={score} />), words: true },
+  ];
+  if (scores.some(({ reason }) => reason !== null)) {
+    facts.push({ name: "not scored", cells: scores.map(({ reason }) => reason ?? ""), words: true });
+  }
+  const caption = (
     <>
-      <span aria-hidden="true"> {"\u2605"}</span>
-      <Hidden> best</Hidden>
+      {group.protocols.map((line) => (
+        <div key={line}>{line}.</div>
+      ))}
+      {group.unranked}
     </>
   );
-}
-
-interface FactProps {
-  name: string;
-  columns: readonly ScoreColumn[];
-  fact: (column: ScoreColumn) => React.ReactNode;
-  words?: boolean;
-}
-
-function FactRow({ name, columns, fact, words }: FactProps) {
   return (
-    <tr>
-      <th scope="row">{name}</th>
-      {columns.map((column) => (
-        <td key={column.evaluation.run} className={words ? "plumb-words" : undefined}>
-          {fact(column)}
-        </td>
-      ))}
-    </tr>
+    <MetricTable
+      name="sample-metric"
+      columns={group.columns.map(({ evaluation, label, score }) => ({ key: evaluation.run, label, values: score.values }))}
+      metrics={metricsShown(group, all)}
+      facts={facts}
+      ranked={group.unranked === null}
+      caption={caption}
+    />
   );
 }
 
-function AlignmentFact({ column: { score } }: { column: ScoreColumn }) {
+function Alignment({ score }: { score: ScoreRecord }) {
   const fit = fitOf(score);
   return (
     <>
       {alignmentOf(score)}
-      {fit && <div style={{ fontVariantNumeric: "tabular-nums" }}>{fit}</div>}
+      {fit && <div>{fit}</div>}
       {score.flipped && <div className="plumb-warning">near and far are swapped</div>}
     </>
   );
@@ -144,30 +84,21 @@ function AlignmentFact({ column: { score } }: { column: ScoreColumn }) {
 
 /** The predictions without stored metrics: where their metres come from, and what to do. */
 function Unevaluated({ info, sample }: { info: DatasetInfo; sample: SampleView }) {
-  const known = new Set(
-    info.evaluations.filter(({ run }) => run in sample.record.scores).map((evaluation) => evaluation.field),
-  );
+  const known = new Set(info.evaluations.filter(({ run }) => run in sample.record.scores).map(({ field }) => field));
   const maps = info.fields
-    .filter((field) => field.role === "prediction" && field.name !== sample.truth && !known.has(field.name))
-    .map((field) => sample.maps[field.name])
-    .filter((map) => map !== undefined);
+    .filter(({ name, role }) => role === "prediction" && name !== sample.truth && !known.has(name))
+    .flatMap(({ name }) => sample.maps[name] ?? []);
   if (maps.length === 0) return null;
   return (
     <div data-plumb="sample-unevaluated">
-      {maps.map((map) => (
-        <p key={map.field}>
-          <strong>{map.field}</strong> has no metrics of this sample. {originOf(map.transform.unit, map.transform.origin)}
+      {maps.map(({ field, transform }) => (
+        <p key={field}>
+          <strong>{field}</strong> is not evaluated on this sample.{" "}
+          {transform.unit === null ? "Its values: " : "Its metres: "}
+          {transform.origin}.
         </p>
       ))}
-      <p>{EVALUATE}</p>
+      {sample.truth !== null && <p>{EVALUATE}</p>}
     </div>
   );
-}
-
-function originOf(unit: "m" | null, origin: string): string {
-  return unit === null ? `It is shown as it is, without metres: ${origin}.` : `Its metres: ${origin}.`;
-}
-
-function numberOf(value: number | null): string {
-  return value === null ? NO_VALUE : count(value);
 }

@@ -33,7 +33,7 @@ export function takenBy(mode: string): string {
 }
 
 /** How an alignment is fitted, whatever the quantity it is fitted to. */
-function familyOf(mode: string): string {
+export function familyOf(mode: string): string {
   if (mode.startsWith("robust")) return "robust";
   return mode === "median" || mode === "midas_disparity" ? mode : "least squares";
 }

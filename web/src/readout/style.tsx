@@ -18,7 +18,9 @@ const CSS = `
 .plumb-readout td, .plumb-readout .plumb-digits { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   font-variant-numeric: tabular-nums; }
 .plumb-readout td.plumb-words { font-family: inherit; white-space: normal; min-width: 11em; max-width: 22em; }
+.plumb-readout .plumb-head { font-weight: 600; color: var(--fo-palette-text-primary); }
 .plumb-readout .plumb-best { font-weight: 700; }
+.plumb-readout .plumb-star { display: inline-block; width: 1.4em; text-align: center; margin-right: -0.4em; }
 .plumb-readout .plumb-quiet { color: var(--fo-palette-text-secondary); }
 .plumb-readout .plumb-warning { color: var(--fo-palette-danger-plainColor); }
 `;
