@@ -1,12 +1,34 @@
-"""The leaderboard's Python half."""
+"""The leaderboard's Python half: numbers of evaluations, and which samples stand behind them."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import fiftyone as fo
 import fiftyone.operators.types as types
+from bson import ObjectId
+from fiftyone.operators.executor import ExecutionContext
 from fiftyone.operators.panel import Panel, PanelConfig
+from fiftyone.server.view import get_view
+
+if TYPE_CHECKING:
+    from plumb.report import Evaluation
+
+SHOWN = 25  # samples that are shown as the worst
+_OPENED = ("import_sunrgbd", "predict_depth", "evaluate_depth")
+_ORDERED = "fiftyone.core.stages.Select"
 
 
 class DepthLeaderboard(Panel):
+    """Evaluations of the view's samples, side by side where they compare, as tables and plots.
+
+    Its methods are called by the browser half, web/src/leaderboard/. They answer only about the open dataset. Samples
+    are shown in the grid by one more stage on the view; the leaderboard goes on to tell of the view before that stage,
+    or its numbers would become those of the worst samples alone.
+    """
+
     @property
     def config(self) -> PanelConfig:
         return PanelConfig(
@@ -14,7 +36,234 @@ class DepthLeaderboard(Panel):
             label="Depth leaderboard",
             icon="leaderboard",
             surfaces="grid",
+            help_markdown="Evaluations of depth side by side, with units, protocol, alignment and intervals; only what "
+            "compares is ranked. Plots select samples in the grid.",
         )
 
-    def render(self, ctx) -> types.Property:
-        return types.Property(types.Object(), view=types.View(component="PlumbLeaderboard", composite_view=True))
+    # What the App tells. The numbers themselves are asked for by the browser half when it hears of a change.
+
+    def on_load(self, ctx: ExecutionContext) -> None:
+        _tell(ctx)
+
+    def on_change_view(self, ctx: ExecutionContext) -> None:
+        _tell(ctx)
+
+    def on_change_dataset(self, ctx: ExecutionContext) -> None:
+        _tell(ctx)
+
+    # Numbers
+
+    def describe(self, ctx: ExecutionContext) -> dict[str, Any] | None:
+        """The board of the view's samples, with the title of what the grid shows instead; None without a dataset."""
+        from plumb.datasets import leaderboard
+
+        if ctx.dataset is None:
+            return None
+        view, shown = _base(ctx)
+        return {**leaderboard.describe(leaderboard.read(view), ctx.dataset), "shown": shown}
+
+    def version(self, ctx: ExecutionContext) -> str | None:
+        """Changes whenever :meth:`describe` may say something else."""
+        from plumb.datasets import leaderboard
+
+        return leaderboard.version(_base(ctx)[0]) if ctx.dataset is not None else None
+
+    def copy(self, ctx: ExecutionContext) -> str:
+        """The evaluations of these ``runs`` with these ``metrics`` as ``format`` markdown, latex or csv."""
+        from plumb import markup, report
+        from plumb.leaderboard import only
+
+        chosen = [only(evaluation, ctx.params.get("metrics") or ()) for evaluation in _evaluations(ctx)]
+        formats = {
+            "markdown": markup.markdown,
+            "latex": markup.latex,
+            "csv": lambda evaluations: report.table(evaluations).to_csv(index=False, lineterminator="\n"),
+        }
+        return formats[ctx.params["format"]](chosen)
+
+    def distribution(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """Of ``runs``, how ``metric`` is distributed over the images."""
+        from plumb import leaderboard_plots
+
+        return leaderboard_plots.distribution(_evaluations(ctx), ctx.params["metric"])
+
+    def by_distance(self, ctx: ExecutionContext) -> list[dict[str, Any]]:
+        """Of ``runs``, errors in bands of the true distance."""
+        from plumb import leaderboard_plots
+
+        return leaderboard_plots.by_distance(_evaluations(ctx))
+
+    def by_group(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """Of ``runs``, the mean of ``metric`` in the groups of samples that ``path`` makes."""
+        from plumb import leaderboard_plots
+        from plumb.datasets import leaderboard
+
+        labels = leaderboard.labels(ctx.dataset, ctx.params["path"])
+        return leaderboard_plots.by_group(_evaluations(ctx), labels, ctx.params["metric"])
+
+    def against(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """The first of two ``runs`` against the second, ``metric`` of each image."""
+        from plumb import leaderboard_plots
+
+        a, b = _evaluations(ctx)
+        return leaderboard_plots.against(a, b, ctx.params["metric"])
+
+    # Samples
+
+    def select_bins(self, ctx: ExecutionContext) -> int:
+        """Select the samples whose ``metric`` lies in one of the ``bins`` {run, low, high}; how many they are."""
+        from plumb import leaderboard_plots
+
+        board, metric = _board(ctx), ctx.params["metric"]
+        found = [
+            leaderboard_plots.within(board.evaluation(bar["run"]), metric, bar["low"], bar["high"])
+            for bar in ctx.params["bins"]
+        ]
+        return _select(ctx, found)
+
+    def select_groups(self, ctx: ExecutionContext) -> int:
+        """Select the samples that are counted in one of the ``bars`` {run, group} of a plot; how many they are."""
+        from plumb import leaderboard_plots
+        from plumb.datasets import leaderboard
+
+        board, metric = _board(ctx), ctx.params["metric"]
+        labels = leaderboard.labels(ctx.dataset, ctx.params["path"])
+        found = [
+            leaderboard_plots.in_group(board.evaluation(bar["run"]), labels, metric, bar["group"])
+            for bar in ctx.params["bars"]
+        ]
+        return _select(ctx, found)
+
+    def select_samples(self, ctx: ExecutionContext) -> int:
+        """Select the samples of these ``ids``; how many they are."""
+        return _select(ctx, [_known_ids(ctx, ctx.params["ids"])])
+
+    def show_worst(self, ctx: ExecutionContext) -> int:
+        """Show the samples of ``run`` with the worst ``metric`` in the grid, the worst first; how many they are."""
+        from plumb import leaderboard_plots
+
+        evaluation, metric = _board(ctx).evaluation(ctx.params["run"]), ctx.params["metric"]
+        ids = leaderboard_plots.worst(evaluation, metric, SHOWN)
+        return _show(ctx, ids, f"the {len(ids)} worst images of {evaluation.name} by {metric}, the worst first")
+
+    def show_disagreeing(self, ctx: ExecutionContext) -> int:
+        """Show the samples where ``metric`` differs most between two ``runs``; how many they are."""
+        from plumb import leaderboard_plots
+
+        metric = ctx.params["metric"]
+        a, b = _evaluations(ctx)
+        ids = leaderboard_plots.disagreeing(a, b, metric, SHOWN)
+        told = (
+            f"the {len(ids)} images where {metric} of {a.name} and {b.name} differ most, the largest difference first"
+        )
+        return _show(ctx, ids, told)
+
+    def show_selected(self, ctx: ExecutionContext) -> int:
+        """Show the samples that are selected in the grid, and no others; how many they are."""
+        ids = _known_ids(ctx, ctx.selected)
+        return _show(ctx, ids, f"the {len(ids)} selected images")
+
+    def clear_selected(self, ctx: ExecutionContext) -> None:
+        """Select nothing."""
+        ctx.ops.clear_selected_samples()
+
+    def show_all(self, ctx: ExecutionContext) -> None:
+        """Go back to the view that was there before samples were shown."""
+        view, _ = _base(ctx, filtered=False)
+        ctx.panel.set_state("shown", None)
+        ctx.ops.set_view(view)
+
+    def open_operator(self, ctx: ExecutionContext) -> None:
+        """Open the form of one of Plumb's operators, by its ``name``."""
+        if ctx.params["name"] in _OPENED:
+            ctx.prompt(f"@plumb/depth/{ctx.params['name']}")
+
+    def render(self, ctx: ExecutionContext) -> types.Property:
+        view = types.View(
+            component="PlumbLeaderboard",
+            composite_view=True,
+            describe=self.describe,
+            version=self.version,
+            copy=self.copy,
+            distribution=self.distribution,
+            by_distance=self.by_distance,
+            by_group=self.by_group,
+            against=self.against,
+            select_bins=self.select_bins,
+            select_groups=self.select_groups,
+            select_samples=self.select_samples,
+            show_worst=self.show_worst,
+            show_disagreeing=self.show_disagreeing,
+            show_selected=self.show_selected,
+            clear_selected=self.clear_selected,
+            show_all=self.show_all,
+            open_operator=self.open_operator,
+        )
+        return types.Property(types.Object(), view=view)
+
+
+def _tell(ctx: ExecutionContext) -> None:
+    """Let the browser half ask anew: it hears of every change of this value."""
+    ctx.panel.set_data("changed", str(time.time_ns()))
+
+
+def _base(ctx: ExecutionContext, filtered: bool = True) -> tuple[fo.DatasetView, str | None]:
+    """The view that the numbers are of, and the title of the samples that the grid shows instead.
+
+    Args:
+        filtered: with what the App's sidebar filters, which is no part of the view that it is given
+    """
+    stages = list(ctx.request_params.get("view") or ())
+    shown = ctx.panel.get_state("shown")
+    if shown and stages and _selects(stages[-1], shown["ids"]):
+        stages.pop()
+    else:
+        shown = None
+    if shown is None and filtered:
+        return ctx.view, None
+    narrowed = {
+        "filters": ctx.request_params.get("filters"),
+        "extended_stages": ctx.request_params.get("extended"),
+    }
+    view = get_view(ctx.dataset, stages=stages, **(narrowed if filtered else {}))
+    return view, shown and shown["title"]
+
+
+def _selects(stage: dict[str, Any], ids: Sequence[str]) -> bool:
+    """Whether a serialized stage is the one that :func:`_show` adds for these samples."""
+    told = dict(stage.get("kwargs", ()))
+    return stage.get("_cls") == _ORDERED and told.get("ordered") is True and told.get("sample_ids") == list(ids)
+
+
+def _board(ctx: ExecutionContext) -> Any:
+    from plumb.datasets import leaderboard
+
+    return leaderboard.read(_base(ctx)[0])
+
+
+def _evaluations(ctx: ExecutionContext) -> list[Evaluation]:
+    """Those that ``runs`` names, in its order."""
+    board = _board(ctx)
+    return [board.evaluation(run) for run in ctx.params["runs"]]
+
+
+def _known_ids(ctx: ExecutionContext, ids: Sequence[Any]) -> list[str]:
+    """Those ids that samples of the open dataset have, in their order."""
+    given = [key for key in ids if isinstance(key, str) and ObjectId.is_valid(key)]
+    there = set(ctx.dataset.select(given).values("id"))
+    return [key for key in given if key in there]
+
+
+def _select(ctx: ExecutionContext, found: Sequence[Sequence[str]]) -> int:
+    ids = list(dict.fromkeys(key for keys in found for key in keys))
+    ctx.ops.set_selected_samples(ids)
+    return len(ids)
+
+
+def _show(ctx: ExecutionContext, ids: Sequence[str], title: str) -> int:
+    """Show samples in the grid, in this order, by one more stage on the view."""
+    if ids:
+        view, _ = _base(ctx, filtered=False)
+        ctx.panel.set_state("shown", {"ids": list(ids), "title": title})
+        ctx.ops.set_view(view.select(ids, ordered=True))
+    return len(ids)

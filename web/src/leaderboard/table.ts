@@ -1,0 +1,115 @@
+/** What the table shows: which columns, in which order, how numbers are written, and which is the best. */
+
+import type { Block, RankedMetric, Run } from "./types";
+
+/** A column by which runs can be sorted: "name", "alignment", "images", or `metric:` with a metric's name. */
+export type SortKey = "name" | "alignment" | "images" | `metric:${string}`;
+
+export interface Sorting {
+  readonly key: SortKey;
+  /** For metrics: the best first; else words from A and numbers from the largest. */
+  readonly bestFirst: boolean;
+}
+
+/** What papers report, in their order; what is shown until somebody chooses. */
+const USUAL = ["abs_rel", "rmse", "log10", "silog", "delta1", "delta2", "delta3", "psnr", "ssim"];
+
+/** A metric's name with its unit, such as `rmse [m]`; a ratio has none. */
+export function header(metric: { name: string; unit: string }): string {
+  return metric.unit ? `${metric.name} [${metric.unit}]` : metric.name;
+}
+
+/** The chosen metrics of a block; null stands for the usual ones. All of them where none is among the chosen. */
+export function visibleMetrics(block: Block, chosen: readonly string[] | null): RankedMetric[] {
+  const wanted = chosen ?? USUAL;
+  const kept = block.metrics.filter((metric) => wanted.includes(metric.name));
+  return kept.length ? kept : block.metrics;
+}
+
+/** Every metric of the blocks once, in their order. */
+export function allMetrics(blocks: readonly Block[]): RankedMetric[] {
+  const byName = new Map<string, RankedMetric>();
+  for (const metric of blocks.flatMap((block) => block.metrics)) {
+    if (!byName.has(metric.name)) byName.set(metric.name, metric);
+  }
+  return [...byName.values()];
+}
+
+/** The runs in the order asked for; those without a value come last, whichever way it goes, equal ones stay as they were. */
+export function sorted(block: Block, sorting: Sorting | null): Run[] {
+  if (!sorting) return block.runs;
+  const better = block.metrics.find((metric) => sorting.key === `metric:${metric.name}`)?.better;
+  const direction = sorting.bestFirst ? 1 : -1;
+  return [...block.runs].sort((a, b) => {
+    const [x, y] = [sortValue(a, sorting.key), sortValue(b, sorting.key)];
+    if (x === null || y === null) return Number(x === null) - Number(y === null);
+    if (typeof x === "string" || typeof y === "string") return direction * String(x).localeCompare(String(y));
+    return direction * (better === "lower" ? x - y : y - x);
+  });
+}
+
+function sortValue(run: Run, key: SortKey): string | number | null {
+  if (key === "name") return run.name;
+  if (key === "alignment") return run.alignment;
+  if (key === "images") return run.scored;
+  return run.values[key.slice("metric:".length)]?.mean ?? null;
+}
+
+/** The other direction where the column is the same, else the best first. */
+export function nextSorting(current: Sorting | null, key: SortKey): Sorting {
+  return { key, bestFirst: current?.key === key ? !current.bestFirst : true };
+}
+
+/** Decimals that show three or four digits of the largest value, 3 where there is none, 6 at the most; as reports do. */
+export function decimals(values: readonly (number | null)[]): number {
+  const largest = Math.max(0, ...values.map((value) => Math.abs(value ?? 0)));
+  if (!largest) return 3;
+  const exponent = Math.floor(Math.log10(largest));
+  return Math.min(Math.max(exponent >= 0 ? 3 - exponent : 2 - exponent, 0), 6);
+}
+
+/** A number with so many decimals and commas at the thousands. */
+export function shown(value: number, digits: number): string {
+  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** What a cell of the table says. */
+export interface Cell {
+  /** The mean, a dash where there is none. */
+  readonly mean: string;
+  /** The 95 % interval, "" where there is none. */
+  readonly interval: string;
+  /** How many images it is of, where these are not all that the run has scored. */
+  readonly fewer: string;
+  readonly best: boolean;
+}
+
+/**
+ * One metric of a block's runs, in the order of `runs`. All that looks like the best in the digits shown is the best;
+ * nothing is where runs are not ranked by this metric or only one has it.
+ */
+export function cells(metric: RankedMetric, runs: readonly Run[]): Cell[] {
+  const values = runs.map((run) => run.values[metric.name]);
+  const means = values.flatMap((value) => (value?.mean == null ? [] : [value.mean]));
+  const digits = decimals(means);
+  const best = metric.ranked && means.length > 1
+    ? shown(metric.better === "lower" ? Math.min(...means) : Math.max(...means), digits)
+    : null;
+  return runs.map((run, index) => {
+    const value = values[index];
+    if (value?.mean == null) return { mean: "–", interval: "", fewer: "", best: false };
+    const mean = shown(value.mean, digits);
+    return {
+      mean,
+      interval: value.low === null || value.high === null
+        ? "" : `${shown(value.low, digits)} – ${shown(value.high, digits)}`,
+      fewer: value.n === run.scored ? "" : `n = ${value.n.toLocaleString("en-US")}`,
+      best: mean === best,
+    };
+  });
+}
+
+/** "16 images", "1 image". */
+export function counted(count: number, what: string): string {
+  return `${count.toLocaleString("en-US")} ${what}${count === 1 ? "" : "s"}`;
+}
