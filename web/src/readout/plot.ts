@@ -83,16 +83,24 @@ export function nearest(distances: readonly number[], length: number, frame: Fra
   return best;
 }
 
-/** Okabe's and Ito's colours, which people with any colour vision tell apart, in the order of their contrast. */
+/**
+ * Okabe's and Ito's colours, which people with any colour vision tell apart, in the order of their contrast. Yellow,
+ * orange and sky blue are darkened on light ground, where as they are they would hardly be seen.
+ */
 const COLOURS = {
   light: ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#A66F00", "#3A8FC4"],
   dark: ["#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00"],
 } as const;
 
-/** The colour of the n-th prediction; the truth is drawn in that of text. */
-export function colourOf(prediction: number, theme: "light" | "dark"): string {
-  const colours = COLOURS[theme];
-  return colours[prediction % colours.length] as string;
+const variables = (theme: keyof typeof COLOURS) => COLOURS[theme].map((colour, n) => `--plumb-curve-${n}: ${colour};`).join(" ");
+
+/** The colours of both themes as variables. */
+export const CURVE_CSS = `.plumb-profile { ${variables("light")} }
+[data-mui-color-scheme="dark"] .plumb-profile { ${variables("dark")} }`;
+
+/** The colour of the n-th prediction; the truth has that of text. */
+export function colourOf(prediction: number): string {
+  return `var(--plumb-curve-${prediction % COLOURS.light.length})`;
 }
 
 /** Dashes tell apart the predictions whose colours repeat. */
