@@ -17,10 +17,11 @@ from fiftyone.operators.delegated import DelegatedOperationService
 from fiftyone.operators.executor import ExecutionOptions, ExecutionResult, ExecutionRunState
 from fiftyone.operators.message import GeneratedMessage, MessageType
 
-from plumb.datasets.appearance import stored_colors
+from plumb.datasets.operation_log import Recorder, recording
 from plumb.jobs import Job, Steps, Stopped
 from plumb.markup import markdown_table
 
+from .restore_colors import page_colors
 from .stop_depth_job import announce, progress_with_button
 
 
@@ -68,7 +69,7 @@ class JobOperator(foo.Operator):
     def follow_up(self, ctx: foo.ExecutionContext, result: dict[str, Any]) -> Iterator[GeneratedMessage]:
         """What the App does when the work that it started is done."""
         # In this order: the reloaded page paints what it has been told, and forgets what it is told while it reloads.
-        yield ctx.trigger("set_color_scheme", params=stored_colors(ctx.dataset))
+        yield ctx.trigger("set_color_scheme", params=page_colors(ctx.dataset).parameters())
         yield ctx.ops.reload_dataset()
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -90,6 +91,9 @@ class JobOperator(foo.Operator):
         """Run the job in a thread, and stop it when its run is cancelled: by Ctrl-C, by FiftyOne's limit for runs from
         Python, by the end of the App's page, or, on a worker, by `fiftyone delegated fail`."""
         try:
+            if ctx.delegated:
+                with recording(ctx._delegated_operation_id) as recorder:
+                    return await self._finish(ctx, await _in_thread(self._begin, ctx), recorder)
             # The first step checks the parameters: its error is the operator's, whichever way it runs.
             steps = await _in_thread(self._begin, ctx)
             if _asked_by_app(ctx):
@@ -105,22 +109,25 @@ class JobOperator(foo.Operator):
         steps.advance()
         return steps
 
-    async def _finish(self, ctx: foo.ExecutionContext, steps: Steps) -> dict[str, Any]:
+    async def _finish(
+        self, ctx: foo.ExecutionContext, steps: Steps, recorder: Recorder | None = None
+    ) -> dict[str, Any]:
         try:
-            return await _in_thread(self._advance_to_end, ctx, steps)
+            return await _in_thread(self._advance_to_end, ctx, steps, recorder)
         finally:
             await _in_thread(steps.close)
 
-    def _advance_to_end(self, ctx: foo.ExecutionContext, steps: Steps) -> dict[str, Any]:
+    def _advance_to_end(self, ctx: foo.ExecutionContext, steps: Steps, recorder: Recorder | None) -> dict[str, Any]:
         asked = time.monotonic()
         while steps.progress is not None:
-            if ctx.delegated:
+            if recorder is not None:
+                recorder.tell(steps.progress)
                 ctx.set_progress(progress=steps.progress.fraction, label=steps.progress.label)
                 if time.monotonic() > asked + 1:
                     _check_still_wanted(ctx, steps.progress.label)
                     asked = time.monotonic()
             steps.advance()
-        if ctx.delegated:
+        if recorder is not None:
             ctx.set_progress(progress=1.0, label="done")
         return _as_dict(steps.result)
 
@@ -240,7 +247,7 @@ def _show_text(ctx: foo.ExecutionContext, summary: str) -> GeneratedMessage:
 def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
     # Only the App's server puts the operator's address among the parameters, and only it reads a stream: for
     # calls from Python FiftyOne would drop a generator's result.
-    return "operator_uri" in ctx.request_params and not ctx.delegated
+    return "operator_uri" in ctx.request_params
 
 
 def _check_still_wanted(ctx: foo.ExecutionContext, so_far: str) -> None:

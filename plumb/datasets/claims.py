@@ -58,9 +58,19 @@ class Holder:
     token: str
 
     @property
+    def near(self) -> bool:
+        """Whether it is, or was, on this machine, and so can be looked at."""
+        return self.place == _place()
+
+    @property
+    def mine(self) -> bool:
+        """Whether it is this process."""
+        return self.near and self.pid == os.getpid()
+
+    @property
     def dead(self) -> bool:
         """Whether it can be taken over: its process is gone, or, on another machine, has been silent for long."""
-        if self.place == _place():
+        if self.near:
             return not _runs(self.pid, self.started)
         return self.silent > SILENCE
 
@@ -134,6 +144,13 @@ def field_claim(dataset: fo.Dataset, field: str) -> str:
 def holders(prefix: str) -> list[Holder]:
     """Who holds the claims whose names begin with `prefix`, alive or dead."""
     return _find({"_id": {"$gte": prefix, "$lt": f"{prefix}\uffff"}})
+
+
+def clear(prefix: str) -> None:
+    """Release the claims of dead holders that nobody else would take over."""
+    for holder in holders(prefix):
+        if holder.dead:
+            _claims().delete_one({"_id": holder.name, "token": holder.token})
 
 
 def _take(name: str, what: str) -> str:

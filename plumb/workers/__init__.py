@@ -10,6 +10,8 @@ import time
 PLUGIN = "@plumb/depth"
 CLAIMS = "operation/"
 """What the name of the claim begins with that a worker holds on the operation that it runs."""
+PRESENT = "worker/"
+"""What the name of the claim begins with that each of Plumb's workers holds for as long as it lives."""
 MEND = "run it again: only what is missing is done"
 
 

@@ -15,8 +15,8 @@ that the model stays loaded for the next one, and takes the next. Several of the
 machine or on many that share FiftyOne's database and the folder of the maps: an operation is run by one worker.
 
 A worker that dies is started again, and the operation that it ran is marked as failed with the reason; so are those
-that a power cut has left "running". Run such an operation again, and only what is missing is done. What a plain
-`fiftyone delegated launch` runs is left alone.
+that a power cut or a plain `fiftyone delegated launch` that was killed has left "running". Run such an operation again,
+and only what is missing is done.
 
 Ctrl-C or SIGTERM ends all within seconds: running operations stop after the step they are in and are marked as failed.
 To stop one operation alone: fiftyone delegated fail ID.

@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 import time
+import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from plumb.device_errors import DeviceLost
-from plumb.workers import CLAIMS, MEND, PLUGIN, say
+from plumb.workers import CLAIMS, MEND, PLUGIN, PRESENT, say
 
 if TYPE_CHECKING:
     from fiftyone.operators.delegated import DelegatedOperationService
@@ -35,11 +36,14 @@ def main(name: str) -> int:
             why = " ".join(error.strip().splitlines()[-1] for error in sum(errors, []))
             say(who, f"FiftyOne cannot load the plugin {PLUGIN}: {why or 'it is not among `fiftyone plugins list`'}")
             return 1
+        from plumb.datasets.claims import claim
+
         service = DelegatedOperationService()
-        say(who, "waits for operations")
-        while os.getppid() == parent:  # else the supervisor was killed, and another one may have taken its place
-            if not _run_oldest(service, name, who):
-                time.sleep(_PAUSE)
+        with claim(f"{PRESENT}{uuid.uuid4().hex}", f"the worker on {name}"):  # for the App's view of the jobs
+            say(who, "waits for operations")
+            while os.getppid() == parent:  # else the supervisor was killed, and another one may have taken its place
+                if not _run_oldest(service, name, who):
+                    time.sleep(_PAUSE)
         say(who, "ends, because its supervisor is gone")
     except KeyboardInterrupt:
         say(who, "ended")

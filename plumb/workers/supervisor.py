@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plumb.workers import CLAIMS, MEND, say
+from plumb.workers import CLAIMS, MEND, PRESENT, say
 
 if TYPE_CHECKING:
     from plumb.datasets.claims import Holder
@@ -78,15 +78,16 @@ class Supervisor:
         return 0
 
     def mark_orphans(self) -> None:
-        """Mark operations as failed whose worker is dead: one of ours, or of a supervisor that is gone too."""
+        """Mark operations as failed whose worker is dead: ours, FiftyOne's, or of a supervisor that is gone."""
         from pymongo.errors import PyMongoError
 
-        from plumb.datasets.claims import holders
+        from plumb.datasets.claims import clear, holders
 
         try:
             for holder in holders(CLAIMS):
                 if holder.dead:
                     self._mark(holder)
+            clear(PRESENT)
         except PyMongoError as error:
             say(self._who, f"the database does not answer: {str(error).splitlines()[0]}")
 
