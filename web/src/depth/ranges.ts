@@ -37,13 +37,18 @@ export function depthRange(
   if (map.quantity === null) return uncertaintyRange(map);
   if (map.transform.unit === null) return settle(...robustEnds(map), "linear");
   if (range.mode === "typed") return settle(range.low, range.high, range.scale);
-  const shared = (truth === null ? maps : [truth]).filter(isMetric);
-  const decisive = range.shared && shared.length > 0 ? shared : [map];
+  const decisive = range.shared ? decisiveMaps(maps, truth) : [];
+  if (decisive.length === 0) return settle(...robustEnds(map), range.scale);
   const lows = decisive.map((one) => robustEnds(one)[0]).sort((a, b) => a - b);
   const highs = decisive.map((one) => robustEnds(one)[1]).sort((a, b) => a - b);
   const low = lows[Math.floor((lows.length - 1) / 2)] as number;
   const high = highs[Math.ceil((highs.length - 1) / 2)] as number;
   return settle(low, high, range.scale);
+}
+
+/** Those that a shared range in metres follows; empty where none is in metres. */
+function decisiveMaps(maps: readonly LoadedMap[], truth: LoadedMap | null): readonly LoadedMap[] {
+  return truth !== null && isMetric(truth) ? [truth] : maps.filter(isMetric);
 }
 
 /** Whether a map of depth has values, in metres. */
@@ -70,7 +75,7 @@ function settle(low: number, high: number, scale: DisplayRange["scale"]): Displa
   let [near, far] = low < high ? [low, high] : [high, low];
   if (scale !== "linear" && !(near > 0)) {
     // Ten centimetres is nearer than almost all that is measured, and leaves a bar that can be read.
-    if (!(far > 0)) far = 1;
+    if (!(far > 1e-3)) far = 1;
     near = Math.min(0.1, far / 10);
   }
   if (!(near < far)) {

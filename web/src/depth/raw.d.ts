@@ -1,0 +1,5 @@
+/** Files as text, for tests that compare with what Python says. */
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}
