@@ -66,12 +66,12 @@ const SingleRow = React.memo(function SingleRow({ layer, number, errors, sample,
 
 const ErrorRow = React.memo(function ErrorRow({ layer, sample, active, store, actions }: Omit<SingleProps, "number" | "errors">) {
   const on = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).on);
-  if (!on) return null;
+  if (!on || problemOf(layer, sample) !== null) return null;
   return (
     <div className="plumb-row plumb-error" data-plumb={`layer-${layer.id}`} data-active={active} data-on onClick={() => actions.activate(layer.id)}>
       <span className="plumb-quiet">{ERRORS[layer.kind]?.short}</span>
       <Switch layer={layer} on disabled={false} actions={actions} />
-      <Label layer={layer} active={active} actions={actions} />
+      <Label layer={layer} text={ERRORS[layer.kind]?.name} active={active} actions={actions} />
       <Controls layer={layer} sample={sample} store={store} actions={actions} />
     </div>
   );
@@ -90,7 +90,7 @@ function Switch({ layer, on, disabled, actions }: { layer: Layer; on: boolean; d
   );
 }
 
-function Label({ layer, active, actions }: { layer: Layer; active: boolean; actions: CompareActions }) {
+function Label({ layer, text = layer.label, active, actions }: { layer: Layer; text?: string; active: boolean; actions: CompareActions }) {
   return (
     <button
       type="button"
@@ -100,7 +100,7 @@ function Label({ layer, active, actions }: { layer: Layer; active: boolean; acti
       data-plumb={`activate-${layer.id}`}
       onClick={() => actions.activate(layer.id)}
     >
-      {layer.label}
+      {text}
     </button>
   );
 }

@@ -6,7 +6,7 @@ import { useStore, type Store } from "../state/store";
 import type { Settings } from "../types";
 import { choicesOf } from "./choices";
 import { Check } from "./fields";
-import { Icon } from "./icons";
+import { Caret, Icon } from "./icons";
 import { Popover } from "./Popover";
 
 interface Props {
@@ -36,7 +36,7 @@ export function MaskMenu({ store, actions }: Props) {
         <>
           <Icon name="mask" />
           <span className="plumb-word">{word}</span>
-          <Icon name="down" size={10} />
+          <Caret />
         </>
       }
     >
@@ -90,7 +90,7 @@ export function ComparedMenu({ store, actions }: Props) {
         <>
           <Icon name="compared" />
           <span className="plumb-word plumb-wide">{evalKey ?? "Evaluation"}</span>
-          <Icon name="down" size={10} />
+          <Caret />
         </>
       }
     >

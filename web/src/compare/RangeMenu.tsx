@@ -5,7 +5,7 @@ import type { CompareActions, CompareState } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { ColourScale, Settings } from "../types";
 import { NumberInput, Segments, type Option } from "./fields";
-import { Icon } from "./icons";
+import { Caret, Icon } from "./icons";
 import { Popover } from "./Popover";
 import { endsProblem } from "./ranges";
 
@@ -40,7 +40,7 @@ export function RangeMenu({ store, actions }: Props) {
         <>
           <Icon name="range" />
           <span className="plumb-word">Range</span>
-          <Icon name="down" size={10} />
+          <Caret />
         </>
       }
     >

@@ -3,7 +3,7 @@
 import * as React from "react";
 import type { CompareActions, CompareState } from "../state/compare";
 import type { Store } from "../state/store";
-import { Icon } from "./icons";
+import { Caret, Icon } from "./icons";
 import { Popover } from "./Popover";
 
 interface Props {
@@ -21,7 +21,7 @@ export function ShareMenu({ actions }: Props) {
         <>
           <Icon name="share" />
           <span className="plumb-word plumb-wide">Share</span>
-          <Icon name="down" size={10} />
+          <Caret />
         </>
       }
     >

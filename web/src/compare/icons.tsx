@@ -31,3 +31,12 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
     </svg>
   );
 }
+
+/** Says that a button opens a menu; narrow panels leave it out. */
+export function Caret() {
+  return (
+    <span className="plumb-caret">
+      <Icon name="down" size={10} />
+    </span>
+  );
+}

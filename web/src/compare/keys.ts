@@ -106,9 +106,9 @@ export function handleKey(press: Press, state: CompareState, actions: KeyActions
  * change what they write, and everything by what it writes.
  */
 export function namesOf(press: Press): string[] {
-  const bracket = press.key === "[" || press.key === "]";
   // Brackets need AltGr or Option on many keyboards; all else with these keys is the browser's or the App's.
-  if ((press.ctrlKey || press.metaKey || press.altKey) && !(bracket && press.altKey)) return [];
+  if (press.altKey && (press.key === "[" || press.key === "]")) return [press.key];
+  if (press.ctrlKey || press.metaKey || press.altKey) return [];
   const shift = press.shiftKey ? "Shift+" : "";
   const place = /^(?:Digit([0-9])|Bracket(Left|Right))$/.exec(press.code);
   const byPlace = place ? [shift + (place[1] ?? (place[2] === "Left" ? "[" : "]"))] : [];

@@ -78,8 +78,7 @@ export function detailOf(layer: Layer, sample: SampleView): string {
   if (!stored || stored.path === null || !map) return "";
   const quantity = layer.kind === "uncertainty" || !stored.quantity ? "" : QUANTITIES[stored.quantity];
   const source = stored.source === "raw" ? "measured, with holes" : stored.source;
-  const origin = map.transform.unit === null ? "relative: no metres" : map.transform.origin;
-  return [quantity, source, origin].filter(Boolean).join(" · ");
+  return [quantity, source, map.transform.origin].filter(Boolean).join(" · ");
 }
 
 /** Why a layer is not shown, null where it is. */

@@ -22,12 +22,13 @@ export const CSS = `
 .plumb-cut { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
 
 .plumb-button { display: inline-flex; align-items: center; justify-content: center; gap: 5px; height: 28px; min-width: 28px;
-  padding: 0 7px; margin: 0; border: 1px solid transparent; border-radius: 4px; background: transparent; color: inherit;
+  padding: 0 6px; margin: 0; border: 1px solid transparent; border-radius: 4px; background: transparent; color: inherit;
   font: inherit; white-space: nowrap; cursor: pointer; }
 .plumb-button:hover:not(:disabled) { background: var(--soft); }
 .plumb-button:disabled { opacity: .4; cursor: default; }
 .plumb-button[aria-expanded="true"], .plumb-button[aria-pressed="true"] { background: var(--softer); }
 .plumb-button svg, .plumb-segment svg { flex: none; }
+.plumb-caret { display: inline-flex; }
 .plumb-framed { border-color: var(--line); }
 .plumb-main { background: var(--fo-palette-primary-plainColor); color: hsl(200, 0%, 8%); font-weight: 600; padding: 0 12px; }
 .plumb-main:hover:not(:disabled) { background: color-mix(in srgb, var(--fo-palette-primary-plainColor) 88%, white); }
@@ -72,6 +73,7 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-name { max-width: 180px; }
 @container toolbar (max-width: 1180px) { .plumb-name { max-width: 110px; } .plumb-toolbar .plumb-wide { display: none; } }
 @container toolbar (max-width: 860px) { .plumb-toolbar .plumb-word { display: none; } .plumb-name { display: none; } }
+@container toolbar (max-width: 660px) { .plumb-toolbar { gap: 4px 8px; } .plumb-toolbar .plumb-caret { display: none; } }
 
 .plumb-layers { display: grid; align-content: start; min-width: 0; container: layers / inline-size; }
 .plumb-layers h3 { margin: 10px 10px 3px; font-size: 11px; font-weight: 600; color: var(--quiet); letter-spacing: .02em; }
@@ -84,7 +86,7 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-label { padding: 0; border: 0; background: none; font: inherit; color: inherit; text-align: left; cursor: pointer; }
 .plumb-controls { display: flex; align-items: center; gap: 6px; }
 .plumb-controls input[type="range"] { width: 72px; }
-.plumb-percent { width: 34px; text-align: right; color: var(--quiet); font-size: 12px; }
+.plumb-percent { width: 38px; text-align: right; white-space: nowrap; color: var(--quiet); font-size: 12px; }
 .plumb-swatch { display: inline-block; width: 40px; height: 12px; border-radius: 2px; border: 1px solid var(--line); }
 .plumb-chips { display: flex; flex-wrap: wrap; align-items: center; gap: 3px; margin-top: 1px; }
 .plumb-chip { height: 20px; min-width: 26px; padding: 0 6px; border: 1px solid var(--line); border-radius: 10px; background: none;
@@ -95,7 +97,8 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
   border-color: var(--fo-palette-primary-plainColor); }
 .plumb-row.plumb-error { padding-left: 25px; }
 .plumb-row.plumb-error[data-active="true"] { padding-left: 25px; }
-@container layers (max-width: 250px) { .plumb-controls input[type="range"] { width: 48px; } .plumb-percent { display: none; } }
+@container layers (max-width: 300px) { .plumb-percent { display: none; } .plumb-controls input[type="range"] { width: 56px; }
+  .plumb-swatch { width: 28px; } }
 
 .plumb-bars { display: flex; flex-wrap: wrap; gap: 6px 18px; padding: 6px 10px; }
 .plumb-bar { flex: 1 1 210px; max-width: 460px; min-width: 150px; }

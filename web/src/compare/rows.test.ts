@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { defaultSettings } from "../state/settings";
+import { stateForTest } from "./example";
+import { activeLayer, activePrediction, colormapsFor, detailOf, listed, problemOf, rowsOf } from "./rows";
+import type { ColormapName, Layer } from "../types";
+
+const state = stateForTest();
+const sample = state.sample as NonNullable<typeof state.sample>;
+const layerOf = (id: string) => sample.layers.find((layer) => layer.id === id) as Layer;
+const set = (on: boolean) => ({ on, opacity: 1, colormap: "magma" as ColormapName });
+
+describe("rows", () => {
+  it("are one for each layer but errors, which stand with their prediction, and numbered from 1", () => {
+    expect(rowsOf(sample.layers).map(({ layer, number, errors }) => [number, layer.id, errors.length])).toEqual([
+      [1, "picture", 0],
+      [2, "depth:truth", 0],
+      [3, "depth:near", 4],
+      [4, "depth:far", 4],
+      [5, "uncertainty:far_deviation", 0],
+      [6, "valid", 0],
+    ]);
+  });
+
+  it("past the ninth have no number", () => {
+    const many: Layer[] = Array.from({ length: 11 }, (_, n) => ({ id: `depth:${n}`, kind: "depth", field: String(n), label: String(n) }));
+    expect(rowsOf(many).map((row) => row.number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, null, null]);
+  });
+
+  it("keep an error whose prediction is not listed", () => {
+    expect(rowsOf([layerOf("absolute:near")]).map((row) => row.layer.id)).toEqual(["absolute:near"]);
+  });
+
+  it("list errors only while they are on", () => {
+    const settings = { ...defaultSettings(), layers: { "signed:near": set(true), "signed:far": set(false) } };
+    const ids = listed({ ...state, settings }).map((layer) => layer.id);
+    expect(ids).toEqual(["picture", "depth:truth", "depth:near", "signed:near", "depth:far", "uncertainty:far_deviation", "valid"]);
+  });
+});
+
+describe("the active layer", () => {
+  it("is the one that was chosen, and the topmost that is on where that one is not on this sample", () => {
+    expect(activeLayer({ ...state, active: "depth:truth" })?.id).toBe("depth:truth");
+    expect(activeLayer({ ...state, active: "depth:of another sample" })?.id).toBe("depth:far");
+  });
+
+  it("is none where nothing is shown", () => {
+    expect(activeLayer({ ...state, sample: null })).toBeNull();
+    expect(activePrediction({ ...state, sample: null })).toBeNull();
+  });
+});
+
+describe("what a row says", () => {
+  it("is the quantity, the source of the truth, and how the metres came about", () => {
+    expect(detailOf(layerOf("depth:truth"), sample)).toBe("metric depth · measured, with holes · metres as stored");
+    expect(detailOf(layerOf("depth:near"), sample)).toBe("affine-invariant disparity · scale and shift of the evaluation without a key");
+  });
+
+  it("says of a map that has no metres that it is relative", () => {
+    expect(detailOf(layerOf("depth:far"), sample)).toContain("relative");
+    expect(detailOf(layerOf("depth:far"), sample)).toContain("nothing brings it to metres");
+  });
+
+  it("is nothing for the picture, and for a map that could not be read its problem", () => {
+    expect(detailOf(layerOf("picture"), sample)).toBe("");
+    const broken = { ...sample, problems: { near: "the file is gone", picture: "no such picture" } };
+    expect(problemOf(layerOf("depth:near"), broken)).toBe("the file is gone");
+    expect(problemOf(layerOf("picture"), broken)).toBe("no such picture");
+    expect(problemOf(layerOf("depth:far"), broken)).toBeNull();
+  });
+});
+
+it("offers diverging colours to signed errors alone", () => {
+  expect(colormapsFor(layerOf("signed:near"))).toEqual(["RdBu", "PuOr"]);
+  expect(colormapsFor(layerOf("depth:near"))).toHaveLength(7);
+  expect(colormapsFor(layerOf("depth:near"))).not.toContain("RdBu");
+});
