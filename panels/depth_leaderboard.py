@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from plumb.report import Evaluation
 
 SHOWN = 25  # samples that are shown as the worst
-_OPENED = ("import_sunrgbd", "predict_depth", "evaluate_depth")
 _ORDERED = "fiftyone.core.stages.Select"
 
 
@@ -173,11 +172,6 @@ class DepthLeaderboard(Panel):
         ctx.panel.set_state("shown", None)
         ctx.ops.set_view(view)
 
-    def open_operator(self, ctx: ExecutionContext) -> None:
-        """Open the form of one of Plumb's operators, by its ``name``."""
-        if ctx.params["name"] in _OPENED:
-            ctx.prompt(f"@plumb/depth/{ctx.params['name']}")
-
     def render(self, ctx: ExecutionContext) -> types.Property:
         view = types.View(
             component="PlumbLeaderboard",
@@ -197,7 +191,6 @@ class DepthLeaderboard(Panel):
             show_selected=self.show_selected,
             clear_selected=self.clear_selected,
             show_all=self.show_all,
-            open_operator=self.open_operator,
         )
         return types.Property(types.Object(), view=view)
 

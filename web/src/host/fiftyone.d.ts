@@ -17,6 +17,9 @@ declare module "@fiftyone/plugins" {
     type: PluginComponentType;
     activator: () => boolean;
   }): void;
+
+  /** A component that somebody has registered, the App's own among them; undefined where nobody has. */
+  export function usePluginComponent<Props>(name: string): { component: ComponentType<Props> } | undefined;
 }
 
 declare module "@fiftyone/operators" {

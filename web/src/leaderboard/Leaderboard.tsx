@@ -1,7 +1,98 @@
-/** The leaderboard panel. */
+/** The leaderboard panel: evaluations of the view's samples as tables and plots, and Plumb's queued operations. */
 
 import * as React from "react";
+import { useStyles } from "../compare/styles";
+import { useLeaderboardCalls, type Addresses } from "./calls";
+import { Empty } from "./Empty";
+import { PlotsTab } from "./PlotsTab";
+import { Select } from "./Select";
+import { useLeaderboardStyles } from "./styles";
+import { allMetrics, counted, header } from "./table";
+import { TableTab } from "./TableTab";
+import { useBoard } from "./useBoard";
+import type { Board } from "./types";
 
-export function Leaderboard() {
-  return <div />;
+export interface LeaderboardProps {
+  /** What the Python half sets: `changed` differs after every change of the App's view. */
+  data?: { changed?: string };
+  schema: { view: Addresses };
+}
+
+type Tab = "table" | "plots";
+const TABS: readonly { tab: Tab; label: string }[] = [{ tab: "table", label: "Table" }, { tab: "plots", label: "Plots" }];
+
+export function Leaderboard({ data, schema }: LeaderboardProps) {
+  useStyles();
+  useLeaderboardStyles();
+  const calls = useLeaderboardCalls(schema.view);
+  const [tab, setTab] = React.useState<Tab>("table");
+  const { board, problem, reading, refresh } = useBoard(calls, data?.changed, true);
+  const [chosen, setMetric] = React.useState("abs_rel");
+  const [picked, setPicked] = React.useState<number | null>(null);
+  const [failed, setFailed] = React.useState<string | null>(null);
+  const metrics = board ? allMetrics(board.blocks) : [];
+  const metric = metrics.some((one) => one.name === chosen) ? chosen : (metrics[0]?.name ?? "");
+  const run = (work: Promise<unknown>, done: () => void = () => undefined) => {
+    setFailed(null);
+    work.then(done, (error: Error) => setFailed(error.message));
+  };
+  const select = (selecting: Promise<number>) => {
+    setFailed(null);
+    selecting.then(setPicked, (error: Error) => setFailed(error.message));
+  };
+  const unselect = () => run(calls.clear_selected(), () => setPicked(null));
+  const showWorst = (of: string, by: string) => run(calls.show_worst({ run: of, metric: by }));
+  const showDisagreeing = (runs: [string, string], by: string) => run(calls.show_disagreeing({ runs, metric: by }));
+  const showSelected = () => run(calls.show_selected(), () => setPicked(null));
+  const nothing = board === null || (board && !board.blocks.length && !board.unread.length);
+  return (
+    <div className="plumb plumb-lb" data-plumb="leaderboard" aria-busy={reading}>
+      <div className="plumb-lb-bar plumb-lb-top">
+        <span className="plumb-lb-tabs" role="tablist" aria-label="Leaderboard">
+          {TABS.map((one) => (
+            <button key={one.tab} type="button" role="tab" aria-selected={tab === one.tab} className="plumb-lb-tab"
+              data-plumb={`lb-tab-${one.tab}`} onClick={() => setTab(one.tab)}>{one.label}</button>
+          ))}
+        </span>
+        {metrics.length > 0 && (
+          <Select name="lb-metric" label="By" value={metric} change={setMetric}
+            options={metrics.map((one) => ({ value: one.name, label: header(one) }))} />
+        )}
+        {board && <span className="plumb-quiet" data-plumb="lb-samples">{samplesOf(board)}</span>}
+        <button type="button" className="plumb-button" style={{ marginLeft: "auto" }} data-plumb="lb-refresh" disabled={reading}
+          title="Read the evaluations again; new ones are found by themselves within seconds" onClick={refresh}>
+          {reading ? "Reading…" : "Refresh"}
+        </button>
+      </div>
+      {board?.shown && (
+        <div className="plumb-lb-told" role="status" data-plumb="lb-shown">
+          <span>The grid shows {board.shown}. The numbers here are still of all {counted(board.samples, "sample")}.</span>
+          <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-all" onClick={() => run(calls.show_all())}>
+            Back to all
+          </button>
+        </div>
+      )}
+      {picked !== null && (
+        <div className="plumb-lb-told" role="status" data-plumb="lb-picked">
+          <span>{counted(picked, "image")} selected in the grid.</span>
+          <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-selected" onClick={showSelected}>Show only these</button>
+          <button type="button" className="plumb-button" data-plumb="lb-clear-selected" onClick={unselect}>Clear</button>
+        </div>
+      )}
+      {(problem ?? failed) && <div className="plumb-lb-told plumb-warning" role="alert" data-plumb="lb-problem">{problem ?? failed}</div>}
+      {board === undefined && !problem && <div className="plumb-message"><p>Reading the evaluations…</p></div>}
+      {nothing && <Empty board={board} />}
+      {board && !nothing && tab === "table" && (
+        <TableTab calls={calls} board={board} metric={metric} showWorst={showWorst} showDisagreeing={showDisagreeing} />
+      )}
+      {board && !nothing && tab === "plots" && (
+        <PlotsTab calls={calls} board={board} metric={metric} select={select} unselect={unselect} showDisagreeing={showDisagreeing} />
+      )}
+    </div>
+  );
+}
+
+function samplesOf(board: Board): string {
+  const all = counted(board.of_samples, "sample");
+  return board.samples === board.of_samples ? `all ${all}` : `${board.samples.toLocaleString("en-US")} of ${all}: the current view`;
 }

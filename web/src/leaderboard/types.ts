@@ -131,7 +131,6 @@ export interface LeaderboardCalls {
   show_selected(): Promise<number>;
   clear_selected(): Promise<null>;
   show_all(): Promise<null>;
-  open_operator(params: { name: "import_sunrgbd" | "predict_depth" | "evaluate_depth" }): Promise<null>;
 }
 
 /** A bar of a histogram: low <= value < high; null for all that is beyond that end. */

@@ -1,0 +1,160 @@
+/** The table of a block: its runs down, its metrics across, with what makes them comparable above. */
+
+import * as React from "react";
+import { colourOf } from "./figures";
+import { Select } from "./Select";
+import { cells, counted, header, nextSorting, sorted, visibleMetrics, type Cell, type SortKey, type Sorting } from "./table";
+import type { Block, RankedMetric, Run } from "./types";
+
+export interface BlockTableProps {
+  block: Block;
+  /** Metrics to show, null for the usual ones. */
+  chosen: readonly string[] | null;
+  sorting: Sorting | null;
+  sort: (sorting: Sorting) => void;
+  /** The metric by which samples are the worst. */
+  metric: string;
+  showWorst: (run: string, metric: string) => void;
+  showDisagreeing: (runs: [string, string], metric: string) => void;
+}
+
+export function BlockTable({ block, chosen, sorting, sort, metric, showWorst, showDisagreeing }: BlockTableProps) {
+  const metrics = visibleMetrics(block, chosen);
+  const runs = sorted(block, sorting);
+  const columns = metrics.map((one) => cells(one, runs));
+  const by = block.metrics.find((one) => one.name === metric) ?? block.metrics[0];
+  const head = (key: SortKey, words: boolean, text: string, title: string) => (
+    <ColumnHead key={key} sorting={sorting} sortKey={key} words={words} text={text} title={title} sort={sort} />
+  );
+  return (
+    <section className="plumb-lb-block" aria-label={`Block ${block.key}`} data-plumb={`lb-block-${block.key}`}>
+      <BlockHead block={block} />
+      <div className="plumb-lb-scroll">
+        <table>
+          <thead>
+            <tr>
+              {head("name", true, "model", "Prediction field, and the evaluation's own name in brackets")}
+              {head("alignment", true, "alignment", "How predictions were brought to metres; what is asked for is part of the protocol")}
+              {head("images", false, "images", "Images scored")}
+              {metrics.map((one) => head(`metric:${one.name}`, false, `${header(one)} ${one.better === "lower" ? "↓" : "↑"}`,
+                `${one.description}; ${one.better} is better. Mean over images, its 95 % bootstrap interval below`))}
+              <th><span className="plumb-hidden">Show samples</span></th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run, row) => (
+              <tr key={run.run} data-plumb={`lb-run-${run.run}`}>
+                <td><span className="plumb-lb-dot" style={{ background: colourOf(block.runs.indexOf(run)) }} />{run.name}</td>
+                <td className="plumb-lb-words">{run.alignment ?? "–"}<Flipped run={run} /></td>
+                <td><Counts run={run} /></td>
+                {columns.map((column, index) => <MetricCell key={index} metric={metrics[index] as RankedMetric} cell={column[row] as Cell} />)}
+                <td>
+                  {by && run.scored > 0 && (
+                    <button type="button" className="plumb-button plumb-framed" data-plumb={`lb-worst-${run.run}`}
+                      title={`Show the 25 images with the worst ${by.name} of ${run.name} in the grid, the worst first`}
+                      onClick={() => showWorst(run.run, by.name)}>25 worst</button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {by && block.runs.length > 1 && block.images > 0 && <Disagreeing block={block} metric={by} show={showDisagreeing} />}
+    </section>
+  );
+}
+
+function BlockHead({ block }: { block: Block }) {
+  return (
+    <div className="plumb-lb-head">
+      <h2>{block.key}</h2>{" "}
+      <span data-plumb="lb-protocol">{block.protocol}</span>
+      <p className="plumb-quiet">
+        Ground truth in {block.truth}; the alignment takes {block.taken} from it; {counted(block.images, "image")} scored.
+      </p>
+      {block.apart && <p className="plumb-lb-apart" data-plumb="lb-apart">{sentence(block.apart)}</p>}
+      {block.unranked && <p className="plumb-lb-apart" data-plumb="lb-unranked">{sentence(block.unranked)}</p>}
+    </div>
+  );
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+interface ColumnHeadProps {
+  sortKey: SortKey;
+  text: string;
+  title: string;
+  words: boolean;
+  sorting: Sorting | null;
+  sort: (sorting: Sorting) => void;
+}
+
+function ColumnHead({ sortKey, text, title, words, sorting, sort }: ColumnHeadProps) {
+  const on = sorting?.key === sortKey;
+  return (
+    <th scope="col" className={words ? "plumb-lb-words" : undefined} aria-sort={on ? (sorting.bestFirst ? "ascending" : "descending") : undefined}>
+      <button type="button" title={title} data-plumb={`lb-sort-${sortKey}`} onClick={() => sort(nextSorting(sorting, sortKey))}>
+        {on && <span className="plumb-lb-mark" aria-hidden="true">{sorting.bestFirst ? "▲" : "▼"}</span>}
+        {text}
+      </button>
+    </th>
+  );
+}
+
+function MetricCell({ metric, cell }: { metric: RankedMetric; cell: Cell }) {
+  return (
+    <td data-plumb={`lb-cell-${metric.name}`} data-best={cell.best || undefined}>
+      {cell.best ? <strong className="plumb-lb-best" title="The best of this block">{cell.mean}</strong> : cell.mean}
+      {cell.interval && <span className="plumb-lb-under">{cell.interval}</span>}
+      {cell.fewer && <span className="plumb-lb-under">{cell.fewer}</span>}
+    </td>
+  );
+}
+
+function Counts({ run }: { run: Run }) {
+  const reasons = Object.entries(run.reasons).map(([reason, count]) => `${reason} (${count.toLocaleString("en-US")})`);
+  const told = [
+    run.unscored ? `${run.unscored.toLocaleString("en-US")} not scored` : "",
+    run.on_filled ? `${run.on_filled.toLocaleString("en-US")} on filled depth` : "",
+  ].filter(Boolean);
+  return (
+    <>
+      {run.scored.toLocaleString("en-US")}
+      {told.map((one) => <span key={one} className="plumb-lb-under" title={reasons.join("; ")}>{one}</span>)}
+      {run.scored === 0 && reasons[0] && <span className="plumb-lb-under">{reasons[0]}</span>}
+    </>
+  );
+}
+
+function Flipped({ run }: { run: Run }) {
+  if (!run.flipped) return null;
+  return <span className="plumb-lb-under plumb-warning" title="The scale that was found is not positive">{counted(run.flipped, "image")} with near and far swapped</span>;
+}
+
+interface DisagreeingProps {
+  block: Block;
+  metric: RankedMetric;
+  show: BlockTableProps["showDisagreeing"];
+}
+
+/** Where two models of a block differ most. */
+function Disagreeing({ block, metric, show }: DisagreeingProps) {
+  const [pair, setPair] = React.useState<[string, string]>(["", ""]);
+  const runs = block.runs.map((run) => run.run);
+  const first = runs.includes(pair[0]) ? pair[0] : (runs[0] as string);
+  const second = runs.includes(pair[1]) && pair[1] !== first ? pair[1] : (runs.find((run) => run !== first) as string);
+  const options = (without: string) => block.runs
+    .filter((run) => run.run !== without).map((run) => ({ value: run.run, label: run.name }));
+  return (
+    <div className="plumb-lb-bar plumb-lb-foot">
+      <Select name={`lb-first-${block.key}`} label="Where" value={first} options={options("")} change={(value) => setPair([value, second])} />
+      <Select name={`lb-second-${block.key}`} label="and" value={second} options={options(first)} change={(value) => setPair([first, value])} />
+      <span className="plumb-quiet">differ most in {header(metric)}:</span>
+      <button type="button" className="plumb-button plumb-framed" data-plumb={`lb-disagree-${block.key}`}
+        onClick={() => show([first, second], metric.name)}>Show 25 images</button>
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+/** A plot by the App's own Plotly, which no plugin has to carry along. */
+
+import { usePluginComponent } from "@fiftyone/plugins";
+import * as React from "react";
+import type { Figure, Picked } from "./figures";
+
+/** What Plotly says of a click, or of a box or lasso; nothing where one was taken away. */
+interface PlotlyEvent {
+  points: { curveNumber: number; pointIndex?: number; pointNumber?: number }[];
+}
+
+/** The App's renderer of forms; its view of Plotly hands `componentsProps.plotly` on to the plot. */
+interface SchemaProps {
+  id: string;
+  schema: object;
+  data: unknown;
+  shouldClearUseKeyStores: boolean;
+}
+
+export interface PlotProps {
+  figure: Figure;
+  /** The value of `data-plumb`. */
+  name: string;
+  /** For screen readers. */
+  label: string;
+  /** Bars or points that were clicked or lie in a box; undefined where nothing stands behind them. */
+  pick?: (picked: Picked[]) => void;
+  /** A box was taken away. */
+  unpick?: () => void;
+}
+
+const CONFIG = { displaylogo: false, scrollZoom: false, responsive: true };
+const WITHOUT_BOX = { ...CONFIG, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+
+export function Plot({ figure, name, label, pick, unpick }: PlotProps) {
+  const registered = usePluginComponent<SchemaProps>("SchemaIOComponent");
+  const id = React.useId();
+  const latest = React.useRef({ pick, unpick });
+  latest.current = { pick, unpick };
+  const picks = pick !== undefined;
+  const schema = React.useMemo(() => {
+    const heard = (event?: PlotlyEvent) => {
+      const points = event?.points ?? [];
+      if (points.length) latest.current.pick?.(points.map(toPicked));
+    };
+    const plotly = picks ? { onClick: heard, onSelected: heard, onDeselect: () => latest.current.unpick?.() } : {};
+    return {
+      type: "object",
+      view: {
+        name: "PlotlyView", component: "PlotlyView", layout: figure.layout, config: picks ? CONFIG : WITHOUT_BOX,
+        componentsProps: { plotly: { ...plotly, useResizeHandler: true } },
+      },
+    };
+  }, [figure, picks]);
+  if (!registered) return <div className="plumb-lb-empty">This version of the App has no plots to offer.</div>;
+  const SchemaIO = registered.component;
+  return (
+    <div className="plumb-lb-plot" role="img" aria-label={label} data-plumb={name}>
+      <SchemaIO id={id} schema={schema} data={figure.data} shouldClearUseKeyStores={false} />
+    </div>
+  );
+}
+
+function toPicked(point: PlotlyEvent["points"][number]): Picked {
+  return { trace: point.curveNumber, point: point.pointIndex ?? point.pointNumber ?? -1 };
+}

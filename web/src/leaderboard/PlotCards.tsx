@@ -1,0 +1,150 @@
+/** One card for each plot: what it shows, and which samples stand behind what is clicked. */
+
+import * as React from "react";
+import {
+  againstFigure, beyond, binsOf, distanceFigure, distributionFigure, groupBarsOf, groupFigure, verdict,
+  type Drawn, type Figure, type Picked,
+} from "./figures";
+import { Plot } from "./Plot";
+import { Select } from "./Select";
+import { header } from "./table";
+import type { Block, LeaderboardCalls, RankedMetric } from "./types";
+import { useAnswer } from "./useBoard";
+
+export interface CardProps {
+  calls: LeaderboardCalls;
+  /** Of the board; a new one makes every card ask anew. */
+  version: string;
+  block: Block;
+  /** The runs of the block that are drawn, at least one. */
+  drawn: readonly Drawn[];
+  metric: RankedMetric;
+  /** Runs a method that selects samples, and says how many there were. */
+  select: (selecting: Promise<number>) => void;
+  unselect: () => void;
+}
+
+export function DistributionCard({ calls, version, block, drawn, metric, select, unselect }: CardProps) {
+  const runs = drawn.map((one) => one.run.run);
+  const key = [version, metric.name, ...runs].join(" ");
+  const { answer, problem } = useAnswer(key, () => calls.distribution({ runs, metric: metric.name }));
+  const figure = useFigure(answer, key, (found) => distributionFigure(found, drawn, metric));
+  const pick = (picked: Picked[]) => {
+    const bins = answer ? binsOf(picked, answer, drawn) : [];
+    if (bins.length) select(calls.select_bins({ metric: metric.name, bins }));
+  };
+  return (
+    <Card name="distribution" title={`${header(metric)} over the images`} figure={figure} problem={problem} block={block}
+      note={answer ? beyond(answer) : ""} pick={pick} unpick={unselect} />
+  );
+}
+
+export function DistanceCard({ calls, version, block, drawn }: CardProps) {
+  const runs = drawn.map((one) => one.run.run);
+  const key = [version, ...runs].join(" ");
+  const { answer, problem } = useAnswer(key, () => calls.by_distance({ runs }));
+  const known = answer?.some((one) => one.bands.length) ?? true;
+  const figure = useFigure(known ? answer : null, key, (found) => distanceFigure(found, drawn));
+  return (
+    <Card name="distance" title="Error by distance" figure={figure} block={block}
+      problem={known ? problem : "There are no errors by distance here: they are stored for all images that were evaluated together, in metres. "
+        + "They are gone where this view is a part of them, or some have lost their scores; a protocol in 8 bit has none."}
+      note="pixels of all images pooled, so no single image stands behind a point" />
+  );
+}
+
+export interface GroupCardProps extends CardProps {
+  groupings: readonly string[];
+}
+
+export function GroupCard({ calls, version, block, drawn, metric, groupings, select, unselect }: GroupCardProps) {
+  const [chosen, choose] = React.useState("");
+  const path = groupings.includes(chosen) ? chosen : (groupings[0] ?? "");
+  const runs = drawn.map((one) => one.run.run);
+  const key = path ? [version, metric.name, path, ...runs].join(" ") : null;
+  const { answer, problem } = useAnswer(key, () => calls.by_group({ runs, metric: metric.name, path }));
+  const figure = useFigure(answer, key, (found) => groupFigure(found, drawn, metric, path));
+  const pick = (picked: Picked[]) => {
+    const bars = answer ? groupBarsOf(picked, answer, drawn, metric) : [];
+    if (bars.length) select(calls.select_groups({ metric: metric.name, path, bars }));
+  };
+  const left = answer?.left_out ? `${answer.left_out} smaller groups are left out` : "";
+  return (
+    <Card name="groups" title={`${header(metric)} by`} figure={figure} block={block} note={left} pick={pick} unpick={unselect}
+      problem={path ? problem : "The dataset has no labels, words or tags to group its samples by."}>
+      {path && <Select name="lb-grouping" label="Group by" quiet value={path} change={choose}
+        options={groupings.map((one) => ({ value: one, label: one }))} />}
+    </Card>
+  );
+}
+
+export interface AgainstCardProps extends CardProps {
+  showDisagreeing: (runs: [string, string], metric: string) => void;
+}
+
+export function AgainstCard({ calls, version, block, drawn, metric, select, unselect, showDisagreeing }: AgainstCardProps) {
+  const [pair, setPair] = React.useState<[string, string]>(["", ""]);
+  const a = drawn.find((one) => one.run.run === pair[0]) ?? drawn[0];
+  const b = drawn.find((one) => one.run.run === pair[1] && one !== a) ?? drawn.find((one) => one !== a);
+  const key = a && b ? [version, metric.name, a.run.run, b.run.run].join(" ") : null;
+  const runs: [string, string] = [a?.run.run ?? "", b?.run.run ?? ""];
+  const { answer, problem } = useAnswer(key, () => calls.against({ runs, metric: metric.name }));
+  const figure = useFigure(answer, key, (found) => (a && b ? againstFigure(found, a, b, metric) : null));
+  const pick = (picked: Picked[]) => {
+    const ids = picked.flatMap(({ point }) => answer?.ids[point] ?? []);
+    if (ids.length) select(calls.select_samples({ ids }));
+  };
+  const options = (without: string) => drawn
+    .filter((one) => one.run.run !== without).map((one) => ({ value: one.run.run, label: one.run.name }));
+  return (
+    <Card name="against" title={`${header(metric)} of each image`} figure={figure} block={block} pick={pick} unpick={unselect}
+      problem={a && b ? problem : "One model alone: evaluate a second one by the same protocol to see them image by image."}
+      note={a && b && answer ? verdict(answer, a.run, b.run, metric) : ""}>
+      {a && b && (
+        <>
+          <Select name="lb-against-first" label="Upwards" quiet value={runs[0]} options={options("")} change={(value) => setPair([value, runs[1]])} />
+          <span className="plumb-quiet">against</span>
+          <Select name="lb-against-second" label="To the right" quiet value={runs[1]} options={options(runs[0])}
+            change={(value) => setPair([runs[0], value])} />
+          <button type="button" className="plumb-link" data-plumb="lb-against-disagree" onClick={() => showDisagreeing(runs, metric.name)}>
+            show the 25 that differ most
+          </button>
+        </>
+      )}
+    </Card>
+  );
+}
+
+interface CardFrameProps {
+  name: string;
+  title: string;
+  figure: Figure | null;
+  problem: string | null;
+  block: Block;
+  note: string;
+  pick?: (picked: Picked[]) => void;
+  unpick?: () => void;
+  children?: React.ReactNode;
+}
+
+/** A plot with its title above, and what its numbers are below. */
+function Card({ name, title, figure, problem, block, note, pick, unpick, children }: CardFrameProps) {
+  return (
+    <figure className="plumb-lb-card" style={{ margin: 0 }} data-plumb={`lb-card-${name}`}>
+      <header><h3>{title}</h3>{children}</header>
+      {figure && !problem
+        ? <Plot figure={figure} name={`lb-plot-${name}`} label={`${title}, a plot`} pick={pick} unpick={unpick} />
+        : <div className="plumb-lb-plot"><div className="plumb-lb-empty">{problem ?? "Drawing…"}</div></div>}
+      <figcaption>
+        {note && <div>{note.charAt(0).toUpperCase() + note.slice(1)}.</div>}
+        {block.protocol}; ground truth in {block.truth}; the alignment takes {block.taken} from it.
+      </figcaption>
+    </figure>
+  );
+}
+
+/** A figure that stays the same object until its key changes: Plotly draws anew for every new one. */
+function useFigure<T>(answer: T | null, key: string | null, draw: (answer: T) => Figure | null): Figure | null {
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  return React.useMemo(() => (answer === null ? null : draw(answer)), [answer, key]);
+}

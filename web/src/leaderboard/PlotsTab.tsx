@@ -1,0 +1,67 @@
+/** Plots of the runs of one block: nothing else could stand in one plot. */
+
+import * as React from "react";
+import { Select } from "./Select";
+import { AgainstCard, DistanceCard, DistributionCard, GroupCard } from "./PlotCards";
+import { colourOf, type Drawn } from "./figures";
+import type { Block, Board, LeaderboardCalls } from "./types";
+
+export interface PlotsTabProps {
+  calls: LeaderboardCalls;
+  board: Board;
+  metric: string;
+  select: (selecting: Promise<number>) => void;
+  unselect: () => void;
+  showDisagreeing: (runs: [string, string], metric: string) => void;
+}
+
+export function PlotsTab({ calls, board, metric, select, unselect, showDisagreeing }: PlotsTabProps) {
+  const [key, setKey] = React.useState("");
+  const [hidden, setHidden] = React.useState<readonly string[]>([]);
+  const blocks = board.blocks.filter((block) => block.images > 0);
+  const block = blocks.find((one) => one.key === key) ?? blocks[0];
+  if (!block) return <div className="plumb-message"><h2>Nothing to plot</h2><p>None of the evaluations has an image with a score.</p></div>;
+  const by = block.metrics.find((one) => one.name === metric) ?? block.metrics[0];
+  const all: Drawn[] = block.runs.map((run, index) => ({ run, index }));
+  const shown = all.filter(({ run }) => !hidden.includes(run.run));
+  const drawn = shown.length ? shown : all;
+  const measured = drawn.filter(({ run }) => by && by.name in run.values);
+  const toggle = (run: string) => setHidden(hidden.includes(run) ? hidden.filter((one) => one !== run) : [...hidden, run]);
+  const card = by && { calls, version: board.version, block, metric: by, select, unselect };
+  return (
+    <div role="tabpanel" aria-label="Plots">
+      <div className="plumb-lb-bar">
+        {blocks.length > 1 && (
+          <Select name="lb-block" label="Runs of block" value={block.key} change={setKey}
+            options={blocks.map((one) => ({ value: one.key, label: blockLabel(one) }))} />
+        )}
+        <span className="plumb-line" role="group" aria-label="Models in the plots">
+          {all.map(({ run, index }) => (
+            <label key={run.run} className="plumb-choice">
+              <input type="checkbox" checked={drawn.some((one) => one.run === run)} data-plumb={`lb-draw-${run.run}`}
+                onChange={() => toggle(run.run)} />
+              <span><span className="plumb-lb-dot" style={{ background: colourOf(index), marginRight: 5 }} />{run.name}</span>
+            </label>
+          ))}
+        </span>
+        <span className="plumb-quiet">Click a bar or a point, or draw a box, to select its images in the grid.</span>
+      </div>
+      <div className="plumb-lb-plots">
+        {card && (
+          <>
+            <DistributionCard {...card} drawn={measured} />
+            <AgainstCard {...card} drawn={measured} showDisagreeing={showDisagreeing} />
+            <DistanceCard {...card} drawn={drawn} />
+            <GroupCard {...card} drawn={measured} groupings={board.groupings} />
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Its letter, and the words of its protocol that come first. */
+function blockLabel(block: Block): string {
+  const names = block.runs.map((run) => run.name).join(", ");
+  return `${block.key}: ${names}`;
+}

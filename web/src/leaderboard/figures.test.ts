@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import {
+  againstFigure, beyond, binsOf, colourOf, distanceFigure, distributionFigure, groupBarsOf, groupFigure, groupOrder, limits,
+  verdict, type Drawn,
+} from "./figures";
+import type { Against, Distribution, Groups, RankedMetric, Run } from "./types";
+
+const rmse: RankedMetric = { name: "rmse", unit: "m", better: "lower", description: "", ranked: true };
+const delta1: RankedMetric = { ...rmse, name: "delta1", unit: "", better: "higher" };
+const run = (name: string): Run => ({
+  run: `run_${name}`, name, field: name, eval_key: null, alignment: "lsq_depth", scored: 3, unscored: 0, flipped: 0,
+  on_filled: 0, missing_pixels: 0, reasons: {}, values: {},
+});
+const drawn: Drawn[] = [{ run: run("a"), index: 0 }, { run: run("b"), index: 1 }];
+const value = (mean: number, n = 2) => ({ n, mean, median: mean, low: mean - 0.1, high: mean + 0.2 });
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+const plain = (figure: object): any => JSON.parse(JSON.stringify(figure));
+
+describe("distribution", () => {
+  const found: Distribution = {
+    edges: [0, 1, 2, 3], below: 0, above: 2,
+    runs: [{ run: "run_b", counts: [0, 1, 2], mean: 2.2, median: 2 }, { run: "run_a", counts: [3, 0, 0], mean: null, median: null }],
+  };
+
+  it("has a bar in the middle of each bin, in the colour and order of its run", () => {
+    const { data, layout } = plain(distributionFigure(found, drawn, rmse));
+    expect(data.map((trace: { x: number[] }) => trace.x)).toEqual([[0.5, 1.5, 2.5], [0.5, 1.5, 2.5]]);
+    expect(data.map((trace: { y: number[] }) => trace.y)).toEqual([[3, 0, 0], [0, 1, 2]]);
+    expect(data[1].marker.color).toBe(colourOf(1));
+    expect(layout.xaxis.title.text).toContain("rmse [m]");
+    expect(layout.shapes.map((shape: { x0: number }) => shape.x0)).toEqual([2.2]);
+  });
+
+  it("knows the values behind each bar, without end behind the outer ones", () => {
+    const picked = [{ trace: 0, point: 0 }, { trace: 1, point: 1 }, { trace: 1, point: 2 }];
+    expect(binsOf(picked, found, drawn)).toEqual([
+      { run: "run_a", low: null, high: 1 }, { run: "run_b", low: 1, high: 2 }, { run: "run_b", low: 2, high: null },
+    ]);
+    expect(binsOf([{ trace: 5, point: 0 }, { trace: 0, point: 9 }], found, drawn)).toEqual([]);
+  });
+
+  it("says what the outer bars hold beside their own", () => {
+    expect(beyond(found)).toBe("the last bar holds 2 images above its end");
+    expect(beyond({ ...found, above: 0 })).toBe("");
+  });
+});
+
+describe("errors by distance", () => {
+  const band = (low: number, n_pixels: number) => ({ low, high: low + 1, n_pixels, n_images: 1, abs_rel: 0.1, delta1: 0.9 });
+  it("stand over their shares of the pixels; a run without bands is not drawn", () => {
+    const { data } = plain(distanceFigure([{ run: "run_a", bands: [band(1, 30), band(3, 10)] }, { run: "run_b", bands: [] }], drawn));
+    expect(data.map((trace: { type: string }) => trace.type)).toEqual(["scatter", "scatter", "bar"]);
+    expect(data[0].x).toEqual([1.5, 3.5]);
+    expect(data[2].y).toEqual([0.75, 0.25]);
+  });
+});
+
+describe("groups", () => {
+  const found: Groups = {
+    groups: ["bath", "kitchen", "office"], left_out: 0,
+    runs: [{ run: "run_a", statistics: [value(1), null, value(2)] }, { run: "run_b", statistics: [value(3), value(4), value(5)] }],
+  };
+
+  it("come with the worst of the first run first, those without a value last", () => {
+    expect(groupOrder(found, "run_a", rmse)).toEqual([2, 0, 1]);
+    expect(groupOrder(found, "run_a", delta1)).toEqual([0, 2, 1]);
+  });
+
+  it("have bars with their intervals", () => {
+    const { data } = plain(groupFigure(found, drawn, rmse, "scene.label"));
+    expect(data[0].x).toEqual(["office", "bath", "kitchen"]);
+    expect(data[0].y).toEqual([2, 1, null]);
+    expect(data[1].error_y.array[0]).toBeCloseTo(0.2);
+    expect(data[1].error_y.arrayminus[0]).toBeCloseTo(0.1);
+  });
+
+  it("are known by their bars", () => {
+    expect(groupBarsOf([{ trace: 1, point: 0 }], found, drawn, rmse)).toEqual([{ run: "run_b", group: "office" }]);
+    expect(groupBarsOf([{ trace: 1, point: 7 }], found, drawn, rmse)).toEqual([]);
+  });
+});
+
+describe("model against model", () => {
+  const found: Against = {
+    ids: ["1", "2", "3"], names: ["1.png", "2.png", "3.png"], x: [1, 2, 3], y: [0.5, 2, 4], n: 3, left_out: 0, won: 1 / 3,
+    tied: 1 / 3, difference: 0.1667, low: -0.5, high: 1, on_other_pixels: 0,
+  };
+  const [a, b] = drawn as [Drawn, Drawn];
+
+  it("paints each image in the colour of who is better there", () => {
+    const colours = plain(againstFigure(found, a, b, rmse)).data[0].marker.color;
+    expect(colours).toEqual([colourOf(0), "#888888", colourOf(1)]);
+    expect(plain(againstFigure(found, a, b, delta1)).data[0].marker.color).toEqual([colourOf(1), "#888888", colourOf(0)]);
+  });
+
+  it("has one range for both axes, logarithmic over two powers of ten", () => {
+    const { layout } = plain(againstFigure(found, a, b, rmse));
+    expect(layout.xaxis.range).toEqual(layout.yaxis.range);
+    expect(limits([0.1, 10])).toEqual([0.1 / 1.2, 12, true]);
+    expect(limits([0, 10])[2]).toBe(false);
+    expect(limits([])).toEqual([0, 1, false]);
+  });
+
+  it("says who is better on how many images", () => {
+    expect(verdict(found, a.run, b.run, rmse)).toBe(
+      "a is better on 33.3 % of 3 images, tied on 33.3 %; mean of a − b: 0.167 m (95 %: -0.500 to 1.000)",
+    );
+    expect(verdict({ ...found, n: 0 }, a.run, b.run, rmse)).toBe("no image has rmse from both");
+    expect(verdict({ ...found, on_other_pixels: 2 }, a.run, b.run, rmse)).toContain("2 images scored on different pixels");
+  });
+});

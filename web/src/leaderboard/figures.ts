@@ -1,0 +1,249 @@
+/** What the plots draw: traces and layouts for Plotly, and what a click on them means. Pure functions. */
+
+import type { Against, Bin, DistanceBands, Distribution, GroupBar, Groups, RankedMetric, Run } from "./types";
+import { counted, decimals, header, shown } from "./table";
+
+export interface Figure {
+  readonly data: readonly object[];
+  readonly layout: object;
+}
+
+/** A bar or point that was clicked, or lies in a box: which trace it is of, and which of its points. */
+export interface Picked {
+  readonly trace: number;
+  readonly point: number;
+}
+
+/** The colours of Okabe and Ito, which people with any colour vision can tell apart; grey where black would vanish. */
+const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999"];
+const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star"];
+const GREY = "#888888";
+/** More points than these are drawn by WebGL. */
+const MANY = 1500;
+
+/** The colour of a block's run, the same in every plot. */
+export function colourOf(index: number): string {
+  return COLOURS[index % COLOURS.length] as string;
+}
+
+/** Runs with the place that they have in their block, which gives them their colour. */
+export interface Drawn {
+  readonly run: Run;
+  readonly index: number;
+}
+
+const LEGEND = { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", font: { size: 12 } };
+const COMMON = {
+  paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: true, legend: LEGEND, font: { size: 12 },
+  margin: { t: 30, l: 46, b: 40, r: 10, pad: 0 }, hovermode: "closest", dragmode: "select", bargap: 0.12, uirevision: "same",
+};
+
+function axis(title: string, more: object = {}): object {
+  return { title: { text: title, font: { size: 12 }, standoff: 8 }, zeroline: false, automargin: true, ...more };
+}
+
+/** What stands behind a name in a legend. */
+function label(run: Run): string {
+  return run.alignment ? `${run.name}, ${run.alignment}` : run.name;
+}
+
+/** Bars for each run; a dashed line marks each mean. */
+export function distributionFigure(found: Distribution, drawn: readonly Drawn[], metric: RankedMetric): Figure {
+  const { edges } = found;
+  const digits = decimals(edges) + 1;
+  const middles = edges.slice(1).map((edge, bin) => (edge + (edges[bin] ?? edge)) / 2);
+  const spans = edges.slice(1).map((edge, bin) => `${shown(edges[bin] ?? edge, digits)} to ${shown(edge, digits)}`);
+  const ofRun = new Map(found.runs.map((one) => [one.run, one]));
+  const data = drawn.map(({ run, index }) => ({
+    type: "bar", name: label(run), x: middles, y: ofRun.get(run.run)?.counts ?? [], customdata: spans,
+    marker: { color: colourOf(index) },
+    hovertemplate: `%{y} images with ${header(metric)} %{customdata}<extra>${run.name}</extra>`,
+  }));
+  const shapes = drawn.flatMap(({ run, index }) => {
+    const mean = ofRun.get(run.run)?.mean ?? null;
+    return mean === null ? [] : [{
+      type: "line", x0: mean, x1: mean, y0: 0, y1: 1, yref: "paper", line: { color: colourOf(index), width: 1.5, dash: "dash" },
+    }];
+  });
+  return {
+    data,
+    layout: {
+      ...COMMON, barmode: "group", shapes,
+      xaxis: axis(`${header(metric)} of an image; dashed: mean`), yaxis: axis("images"),
+    },
+  };
+}
+
+/** What the outer bars hold beside their own, in words; "" where nothing. */
+export function beyond(found: Distribution): string {
+  const parts = [
+    found.below ? `the first bar holds ${counted(found.below, "image")} below its end` : "",
+    found.above ? `the last bar holds ${counted(found.above, "image")} above its end` : "",
+  ].filter(Boolean);
+  return parts.join("; ");
+}
+
+/** The values behind the bars that were picked; the outer bars reach to infinity. */
+export function binsOf(picked: readonly Picked[], found: Distribution, drawn: readonly Drawn[]): Bin[] {
+  const last = found.edges.length - 2;
+  return picked.flatMap(({ trace, point }) => {
+    const run = drawn[trace]?.run.run;
+    if (run === undefined || point < 0 || point > last) return [];
+    const low = found.edges[point] ?? null;
+    const high = found.edges[point + 1] ?? null;
+    return [{ run, low: point === 0 ? null : low, high: point === last ? null : high }];
+  });
+}
+
+/** abs_rel and delta1 by distance, and below them the share of pixels in each band: a band of few says little. */
+export function distanceFigure(found: readonly DistanceBands[], drawn: readonly Drawn[]): Figure {
+  const ofRun = new Map(found.map((one) => [one.run, one.bands]));
+  const data: object[] = [];
+  for (const { run, index } of drawn) {
+    const bands = ofRun.get(run.run) ?? [];
+    if (!bands.length) continue;
+    const style = {
+      type: "scatter", mode: "lines+markers", name: label(run), x: bands.map((band) => (band.low + band.high) / 2),
+      customdata: bands.map((band) => `${band.low} to ${band.high} m`), legendgroup: run.run,
+      line: { color: colourOf(index), width: 2 }, marker: { size: 6, symbol: MARKERS[index % MARKERS.length] },
+    };
+    const hover = (what: string) => `${what} %{y:.4g} at %{customdata}<extra>${run.name}</extra>`;
+    data.push({ ...style, y: bands.map((band) => band.abs_rel), hovertemplate: hover("abs_rel") });
+    data.push({ ...style, y: bands.map((band) => band.delta1), yaxis: "y2", showlegend: false, hovertemplate: hover("delta1") });
+  }
+  const shares = pixelShares(found);
+  data.push({
+    type: "bar", x: shares.map((band) => band.middle), y: shares.map((band) => band.share), yaxis: "y3", showlegend: false,
+    width: 0.86, marker: { color: GREY }, hovertemplate: "%{y:.1%} of the pixels<extra></extra>",
+  });
+  return {
+    data,
+    layout: {
+      ...COMMON, dragmode: "zoom", hovermode: "closest",
+      xaxis: axis("true distance [m]", { anchor: "y3" }),
+      yaxis: axis("abs_rel", { domain: [0.63, 1], rangemode: "tozero" }),
+      yaxis2: axis("delta1", { domain: [0.22, 0.59] }),
+      yaxis3: axis("pixels", { domain: [0, 0.15], tickformat: ".0%", nticks: 3 }),
+    },
+  };
+}
+
+function pixelShares(found: readonly DistanceBands[]): { middle: number; share: number }[] {
+  const counts = new Map<number, number>();
+  for (const band of found.flatMap((one) => one.bands)) {
+    const middle = (band.low + band.high) / 2;
+    counts.set(middle, (counts.get(middle) ?? 0) + band.n_pixels);
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return [...counts].sort(([a], [b]) => a - b).map(([middle, count]) => ({ middle, share: count / total }));
+}
+
+/** Means with their intervals, a bar for each run in each group; the groups with the worst values of the first run first. */
+export function groupFigure(found: Groups, drawn: readonly Drawn[], metric: RankedMetric, path: string): Figure {
+  const ofRun = new Map(found.runs.map((one) => [one.run, one.statistics]));
+  const order = groupOrder(found, drawn[0]?.run.run, metric);
+  const data = drawn.map(({ run, index }) => {
+    const values = order.map((place) => ofRun.get(run.run)?.[place] ?? null);
+    return {
+      type: "bar", name: label(run), x: order.map((place) => found.groups[place]), y: values.map((value) => value?.mean ?? null),
+      customdata: values.map((value) => counted(value?.n ?? 0, "image")),
+      marker: { color: colourOf(index) },
+      error_y: {
+        type: "data", symmetric: false, thickness: 1.2, width: 3, color: GREY,
+        array: values.map((value) => Math.max(0, (value?.high ?? value?.mean ?? 0) - (value?.mean ?? 0))),
+        arrayminus: values.map((value) => Math.max(0, (value?.mean ?? 0) - (value?.low ?? value?.mean ?? 0))),
+      },
+      hovertemplate: `%{x}: ${header(metric)} %{y:.4g}, %{customdata}<extra>${run.name}</extra>`,
+    };
+  });
+  return {
+    data,
+    layout: {
+      ...COMMON, barmode: "group", xaxis: axis(path, { type: "category", tickangle: "auto" }),
+      yaxis: axis(`${header(metric)}, mean and 95 % interval`, { rangemode: "tozero" }),
+    },
+  };
+}
+
+/** The places of the groups in the order in which they are drawn. */
+export function groupOrder(found: Groups, run: string | undefined, metric: RankedMetric): number[] {
+  const statistics = found.runs.find((one) => one.run === run)?.statistics ?? [];
+  const sign = metric.better === "lower" ? 1 : -1;
+  const badness = (place: number) => sign * (statistics[place]?.mean ?? -sign * Infinity);
+  return found.groups.map((_, place) => place).sort((a, b) => badness(b) - badness(a) || a - b);
+}
+
+/** The bars that were picked, by run and group. */
+export function groupBarsOf(picked: readonly Picked[], found: Groups, drawn: readonly Drawn[], metric: RankedMetric): GroupBar[] {
+  const order = groupOrder(found, drawn[0]?.run.run, metric);
+  return picked.flatMap(({ trace, point }) => {
+    const run = drawn[trace]?.run.run;
+    const group = found.groups[order[point] ?? -1];
+    return run === undefined || group === undefined ? [] : [{ run, group }];
+  });
+}
+
+/** Each image by its value from two runs; the colour tells which of the two is better there. */
+export function againstFigure(found: Against, a: Drawn, b: Drawn, metric: RankedMetric): Figure {
+  const { x, y } = found;
+  const [low, high, log] = limits([...x, ...y]);
+  const sign = metric.better === "lower" ? 1 : -1;
+  const colours = x.map((value, row) => {
+    const difference = sign * ((y[row] ?? value) - value);
+    return difference === 0 ? GREY : colourOf(difference < 0 ? a.index : b.index);
+  });
+  const many = x.length > MANY;
+  const scale = { type: log ? "log" : "linear", range: log ? [Math.log10(low), Math.log10(high)] : [low, high] };
+  const corner = (drawn: Drawn, below: boolean) => ({
+    xref: "paper", yref: "paper", x: below ? 0.99 : 0.01, y: below ? 0.01 : 0.99, showarrow: false,
+    xanchor: below ? "right" : "left", yanchor: below ? "bottom" : "top",
+    text: `${drawn.run.name} is better`, font: { color: colourOf(drawn.index), size: 12 },
+  });
+  const aBelow = metric.better === "lower";
+  return {
+    data: [{
+      type: many ? "scattergl" : "scatter", mode: "markers", x, y, text: found.names, showlegend: false,
+      marker: { color: colours, size: many ? 4 : 8, opacity: many ? 0.45 : 0.8 },
+      hovertemplate: `%{text}<br>${a.run.name} %{y:.4g}<br>${b.run.name} %{x:.4g}<extra></extra>`,
+    }],
+    layout: {
+      ...COMMON, showlegend: false, margin: { ...COMMON.margin, t: 10 },
+      xaxis: axis(`${header(metric)} of ${label(b.run)}`, scale),
+      yaxis: axis(`${header(metric)} of ${label(a.run)}`, scale),
+      shapes: [{ type: "line", x0: low, y0: low, x1: high, y1: high, line: { color: GREY, width: 1 } }],
+      annotations: [corner(a, aBelow), corner(b, !aBelow)],
+    },
+  };
+}
+
+/** One range for both axes, and whether they are logarithmic: where the values span two powers of ten or more. */
+export function limits(values: readonly number[]): [low: number, high: number, log: boolean] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (low > high) return [0, 1, false];
+  if (low > 0 && high >= 100 * low) return [low / 1.2, high * 1.2, true];
+  const margin = 0.03 * (high - low) || 1;
+  return [low - margin, high + margin, false];
+}
+
+/** Who is better on how many images, in one sentence. */
+export function verdict(found: Against, a: Run, b: Run, metric: RankedMetric): string {
+  if (!found.n || found.won === null || found.tied === null || found.difference === null) {
+    return `no image has ${metric.name} from both`;
+  }
+  const digits = decimals([found.difference, found.low]);
+  const interval = found.low === null || found.high === null ? "" : ` (95 %: ${shown(found.low, digits)} to ${shown(found.high, digits)})`;
+  const lines = [
+    `${a.name} is better on ${percent(found.won)} of ${counted(found.n, "image")}, tied on ${percent(found.tied)}`,
+    `mean of ${a.name} − ${b.name}: ${shown(found.difference, digits)}${metric.unit ? ` ${metric.unit}` : ""}${interval}`,
+  ];
+  if (found.on_other_pixels) lines.push(`${counted(found.on_other_pixels, "image")} scored on different pixels`);
+  return lines.join("; ");
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
