@@ -73,9 +73,12 @@ function Slider({ found, frame, length, at, point }: Omit<ProfilePlotProps, "axi
   const { distances, curves } = found;
   const last = distances.length - 1;
   const press = (event: React.KeyboardEvent) => {
-    const far = event.shiftKey ? 10 : 1;
     const now = at ?? 0;
-    const to = { ArrowRight: now + far, ArrowUp: now + far, ArrowLeft: now - far, ArrowDown: now - far, Home: 0, End: last }[event.key];
+    const steps: Record<string, number> = {
+      ArrowRight: now + 1, ArrowUp: now + 1, ArrowLeft: now - 1, ArrowDown: now - 1, PageUp: now + 10, PageDown: now - 10,
+      Home: 0, End: last,
+    }; // prettier-ignore
+    const to = steps[event.key];
     if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -68,3 +68,28 @@ export function scrollToShow(row: number, scrollTop: number, height: number, row
   if (top < scrollTop) return top;
   return Math.max(top + rowHeight > scrollTop + height ? top + rowHeight - height : scrollTop, 0);
 }
+
+/** A cell of the sheet. */
+export interface Cell {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** The cell that a key leads to, null for keys that lead nowhere. `page` is how many rows are wholly in sight. */
+export function moved({ row, column }: Cell, key: string, rows: number, columns: number, page: number): Cell | null {
+  const far = Math.max(page, 1);
+  const steps: Record<string, Cell> = {
+    ArrowUp: { row: row - 1, column },
+    ArrowDown: { row: row + 1, column },
+    ArrowLeft: { row, column: column - 1 },
+    ArrowRight: { row, column: column + 1 },
+    PageUp: { row: row - far, column },
+    PageDown: { row: row + far, column },
+    Home: { row: 0, column },
+    End: { row: rows - 1, column },
+  };
+  const to = steps[key];
+  if (!to || rows === 0) return null;
+  const within = (value: number, count: number) => Math.min(Math.max(value, 0), count - 1);
+  return { row: within(to.row, rows), column: within(to.column, columns) };
+}
