@@ -13,7 +13,7 @@ const HIGH = 980;
 /** Share of the errors that a robust range of errors holds. */
 const MOST = 0.95;
 /** About how many pixels of a map the robust range of errors looks at. */
-const SAMPLES = 16384;
+const SAMPLES = 8192;
 /** What ends of error bars begin with; a bar that ends in one of them divides well. */
 const NICE = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
