@@ -14,11 +14,10 @@ import { damaged } from "./error";
  */
 export function unfilter16(rows: Uint8Array, width: number, height: number): Uint16Array<ArrayBuffer> {
   const codes = new Uint16Array(width * height);
-  const nothing = new Uint16Array(width);
   for (let y = 0, at = 0, to = 0; y < height; y++, at += 1 + 2 * width, to += width) {
     const from = at + 1;
-    const above = y ? codes : nothing;
-    const over = y ? to - width : 0;
+    // Above the first row are zeros, such as it holds itself until it is written.
+    const above = y ? to - width : to;
     switch (rows[at]) {
       case 0:
         none16(rows, from, codes, to, width);
@@ -27,13 +26,13 @@ export function unfilter16(rows: Uint8Array, width: number, height: number): Uin
         sub16(rows, from, codes, to, width);
         break;
       case 2:
-        up16(rows, from, codes, to, width, above, over);
+        up16(rows, from, codes, to, width, above);
         break;
       case 3:
-        average16(rows, from, codes, to, width, above, over);
+        average16(rows, from, codes, to, width, above);
         break;
       case 4:
-        paeth16(rows, from, codes, to, width, above, over);
+        paeth16(rows, from, codes, to, width, above);
         break;
       default:
         throw unknownFilter(rows[at], y);
@@ -58,37 +57,31 @@ function sub16(rows: Uint8Array, from: number, codes: Uint16Array, to: number, w
   }
 }
 
-function up16(
-  rows: Uint8Array, from: number, codes: Uint16Array, to: number, width: number, above: Uint16Array, over: number,
-): void {
+function up16(rows: Uint8Array, from: number, codes: Uint16Array, to: number, width: number, above: number): void {
   for (let x = 0, i = from; x < width; x++, i += 2) {
-    const b = above[over + x]!;
+    const b = codes[above + x]!;
     const high = (rows[i]! + (b >> 8)) & 0xff;
     codes[to + x] = (high << 8) | ((rows[i + 1]! + b) & 0xff);
   }
 }
 
-function average16(
-  rows: Uint8Array, from: number, codes: Uint16Array, to: number, width: number, above: Uint16Array, over: number,
-): void {
+function average16(rows: Uint8Array, from: number, codes: Uint16Array, to: number, width: number, above: number): void {
   let high = 0;
   let low = 0;
   for (let x = 0, i = from; x < width; x++, i += 2) {
-    const b = above[over + x]!;
+    const b = codes[above + x]!;
     high = (rows[i]! + ((high + (b >> 8)) >> 1)) & 0xff;
     low = (rows[i + 1]! + ((low + (b & 0xff)) >> 1)) & 0xff;
     codes[to + x] = (high << 8) | low;
   }
 }
 
-function paeth16(
-  rows: Uint8Array, from: number, codes: Uint16Array, to: number, width: number, above: Uint16Array, over: number,
-): void {
+function paeth16(rows: Uint8Array, from: number, codes: Uint16Array, to: number, width: number, above: number): void {
   let high = 0;
   let low = 0;
   let c = 0;
   for (let x = 0, i = from; x < width; x++, i += 2) {
-    const b = above[over + x]!;
+    const b = codes[above + x]!;
     high = (rows[i]! + paeth(high, b >> 8, c >> 8)) & 0xff;
     low = (rows[i + 1]! + paeth(low, b & 0xff, c & 0xff)) & 0xff;
     codes[to + x] = (high << 8) | low;
