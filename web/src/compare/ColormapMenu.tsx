@@ -18,7 +18,7 @@ export function ColormapMenu({ layer, colormap, change }: ColormapMenuProps) {
     <Popover
       name={`colormap-${layer.id}`}
       label={`Colours of ${layer.label}: ${COLORMAPS[colormap].label}`}
-      width={290}
+      width={300}
       className="plumb-label"
       button={<span className="plumb-swatch" style={{ background: gradient(colormap), display: "block" }} />}
     >
@@ -36,7 +36,7 @@ export function ColormapMenu({ layer, colormap, change }: ColormapMenuProps) {
               />
               <span className="plumb-swatch" style={{ background: gradient(name), width: 72 }} />
               <span>{COLORMAPS[name].label}</span>
-              <span className="plumb-quiet">{COLORMAPS[name].colourBlindSafe ? "" : "not for everyone's eyes"}</span>
+              <span className="plumb-quiet">{COLORMAPS[name].colourBlindSafe ? "" : "not colour-blind safe"}</span>
             </label>
           ))}
         </fieldset>

@@ -48,7 +48,7 @@ const SingleRow = React.memo(function SingleRow({ layer, number, errors, sample,
       <Label layer={layer} active={active} actions={actions} />
       {problem === null && <Controls layer={layer} sample={sample} store={store} actions={actions} />}
       {(problem ?? detail) && (
-        <div className={`plumb-under ${problem ? "plumb-warning" : "plumb-quiet"}`} role={problem ? "alert" : undefined} data-plumb={`${problem ? "problem" : "detail"}-${layer.id}`}>
+        <div className={`plumb-under ${problem ? "plumb-warning" : "plumb-quiet plumb-detail"}`} title={problem ? undefined : detail} data-plumb={`${problem ? "problem" : "detail"}-${layer.id}`}>
           {problem ?? detail}
         </div>
       )}

@@ -8,6 +8,7 @@ import { choicesOf } from "./choices";
 import { Check } from "./fields";
 import { Caret, Icon } from "./icons";
 import { Popover } from "./Popover";
+import { validText } from "./rows";
 
 interface Props {
   store: Store<CompareState>;
@@ -35,7 +36,7 @@ export function MaskMenu({ store, actions }: Props) {
       button={
         <>
           <Icon name="mask" />
-          <span className="plumb-word">{word}</span>
+          <span className="plumb-word-second">{word}</span>
           <Caret />
         </>
       }
@@ -60,7 +61,7 @@ export function MaskMenu({ store, actions }: Props) {
             <span className="plumb-quiet">
               {!compared
                 ? "Without ground truth every pixel is shown."
-                : rule && `The evaluation counts ${rule.minDepth} m to ${rule.maxDepth} m${rule.crop ? ", inside its crop" : ""}.`}
+                : rule && `What counts: ${validText(rule)}.`}
             </span>
           </fieldset>
           <fieldset>
@@ -89,7 +90,7 @@ export function ComparedMenu({ store, actions }: Props) {
       button={
         <>
           <Icon name="compared" />
-          <span className="plumb-word plumb-wide">{evalKey ?? "Evaluation"}</span>
+          <span className="plumb-word-third">{evalKey ?? "Evaluation"}</span>
           <Caret />
         </>
       }

@@ -39,7 +39,7 @@ export function RangeMenu({ store, actions }: Props) {
       button={
         <>
           <Icon name="range" />
-          <span className="plumb-word">Range</span>
+          <span className="plumb-word-second">Range</span>
           <Caret />
         </>
       }

@@ -20,7 +20,7 @@ export function ShareMenu({ actions }: Props) {
       button={
         <>
           <Icon name="share" />
-          <span className="plumb-word plumb-wide">Share</span>
+          <span className="plumb-word-third">Share</span>
           <Caret />
         </>
       }

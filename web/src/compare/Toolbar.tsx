@@ -1,8 +1,9 @@
 /** What holds for the whole panel: which sample, which arrangement, which colours and pixels, which tool. */
 
 import * as React from "react";
-import type { CompareActions, CompareState } from "../state/compare";
+import type { CompareActions, CompareState, Tool } from "../state/compare";
 import { useStore, type Store } from "../state/store";
+import type { Arrangement } from "../types";
 import { Segments, type Option } from "./fields";
 import { useHelp } from "./Frame";
 import { Icon } from "./icons";
@@ -10,8 +11,6 @@ import { oneToOne } from "./keys";
 import { ComparedMenu, MaskMenu } from "./PixelMenus";
 import { RangeMenu } from "./RangeMenu";
 import { ShareMenu } from "./ShareMenu";
-import type { Arrangement } from "../types";
-import type { Tool } from "../state/compare";
 
 export interface ToolbarProps {
   store: Store<CompareState>;
@@ -88,7 +87,7 @@ function Arrangements({ store, actions }: ToolbarProps) {
   const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
   return (
     <div className="plumb-group">
-      <Segments name="arrangement" label="Arrangement" value={arrangement} options={ARRANGEMENTS} change={(value) => actions.change({ arrangement: value })} />
+      <Segments name="arrangement" label="Arrangement" value={arrangement} options={ARRANGEMENTS} wordClass="plumb-word-first" change={(value) => actions.change({ arrangement: value })} />
       {arrangement === "blink" && (
         <label className="plumb-group" style={{ marginLeft: 6 }} title="How long each layer is shown">
           <input
@@ -96,7 +95,7 @@ function Arrangements({ store, actions }: ToolbarProps) {
             min={200}
             max={2000}
             step={100}
-            style={{ width: 70 }}
+            style={{ width: 60 }}
             value={milliseconds}
             aria-label="How long each layer is shown, in milliseconds"
             data-plumb="blink"
@@ -119,7 +118,7 @@ const TOOLS: readonly Option<Tool>[] = [
 
 function Tools({ store, actions }: ToolbarProps) {
   const tool = useStore(store, (state) => state.tool);
-  return <Segments name="tool" label="What dragging does" value={tool} options={TOOLS} change={actions.use} />;
+  return <Segments name="tool" label="What dragging does" value={tool} options={TOOLS} wordClass="plumb-word-third" change={actions.use} />;
 }
 
 function Zoom({ store, actions }: ToolbarProps) {
@@ -133,7 +132,7 @@ function Zoom({ store, actions }: ToolbarProps) {
       <button type="button" className="plumb-button plumb-numbers" aria-label="One to one" title="One to one (=)" aria-pressed={zoom === 1} data-plumb="one-to-one" onClick={() => actions.look(oneToOne(store.get()))}>
         1:1
       </button>
-      <span className="plumb-quiet plumb-numbers plumb-word" style={{ minWidth: 42 }} data-plumb="zoom">
+      <span className="plumb-quiet plumb-numbers plumb-word-first" style={{ minWidth: 42 }} data-plumb="zoom">
         {percent}
       </span>
     </div>
@@ -143,9 +142,9 @@ function Zoom({ store, actions }: ToolbarProps) {
 function SheetSwitch({ store, actions }: ToolbarProps) {
   const sheet = useStore(store, (state) => state.sheet);
   return (
-    <button type="button" className="plumb-button" aria-label="Contact sheet" title="Contact sheet: samples × models (g)" aria-pressed={sheet} data-plumb="sheet" onClick={() => actions.showSheet(!sheet)}>
+    <button type="button" className="plumb-button" aria-label="Contact sheet" title="Contact sheet: samples × models (g)" aria-pressed={sheet} data-plumb="show-sheet" onClick={() => actions.showSheet(!sheet)}>
       <Icon name="sheet" />
-      <span className="plumb-word">Sheet</span>
+      <span className="plumb-word-third">Sheet</span>
     </button>
   );
 }

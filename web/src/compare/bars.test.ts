@@ -37,8 +37,8 @@ describe("colour bars", () => {
 
   it("are apart for errors, relative ones in percent", () => {
     expect(shown(settingsWith(["relative:near", "relative:far", "signed:near"]))).toEqual([
-      "relative error |p − g| / g [%] 0..25",
-      "signed error p − g [m] -0.5..0.5",
+      "relative error [%] 0..25",
+      "signed error [m] -0.5..0.5",
     ]);
   });
 

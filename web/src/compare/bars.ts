@@ -18,9 +18,9 @@ export interface Bar {
 }
 
 const TITLES: Readonly<Partial<Record<LayerKind, string>>> = {
-  absolute: "absolute error |p − g|",
-  relative: "relative error |p − g| / g",
-  signed: "signed error p − g",
+  absolute: "absolute error",
+  relative: "relative error",
+  signed: "signed error",
   uncertainty: "uncertainty",
 };
 
@@ -67,7 +67,7 @@ function titleOf(layers: readonly Layer[], alone: boolean): string {
 function endsOf(layer: Layer, sample: SampleView, settings: Settings): string {
   const { range, errorRange } = settings;
   if (layer.kind === "uncertainty") return "up to the 98th percentile";
-  if (layer.kind !== "depth") return errorRange.mode === "typed" ? "typed" : "robust, 95 % of the errors";
+  if (layer.kind !== "depth") return errorRange.mode === "typed" ? "typed" : "robust, 95 %";
   const metric = layer.field !== null && sample.maps[layer.field]?.transform.unit === "m";
   if (range.mode === "typed" && metric) return "typed";
   const shared = range.shared && metric && sample.truth !== null && sample.maps[sample.truth] !== undefined;

@@ -17,11 +17,13 @@ export interface SegmentsProps<T extends string> {
   label: string;
   value: T;
   options: readonly Option<T>[];
+  /** Of the words beside icons: which narrow panels leave out. */
+  wordClass?: string;
   change: (value: T) => void;
 }
 
 /** One of a few, side by side; arrow keys move within. */
-export function Segments<T extends string>({ name, label, value, options, change }: SegmentsProps<T>) {
+export function Segments<T extends string>({ name, label, value, options, wordClass, change }: SegmentsProps<T>) {
   const group = React.useId();
   return (
     <span className="plumb-segments" role="radiogroup" aria-label={label} data-plumb={name}>
@@ -37,7 +39,7 @@ export function Segments<T extends string>({ name, label, value, options, change
             onChange={() => change(option.value)}
           />
           {option.icon && <Icon name={option.icon} />}
-          <span className={option.icon ? "plumb-word" : undefined}>{option.label}</span>
+          <span className={wordClass}>{option.label}</span>
         </label>
       ))}
     </span>

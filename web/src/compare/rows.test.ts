@@ -51,13 +51,19 @@ describe("the active layer", () => {
 
 describe("what a row says", () => {
   it("is the quantity, the source of the truth, and how the metres came about", () => {
-    expect(detailOf(layerOf("depth:truth"), sample)).toBe("metric depth · measured, with holes · metres as stored");
-    expect(detailOf(layerOf("depth:near"), sample)).toBe("affine-invariant disparity · scale and shift of the evaluation without a key");
+    expect(detailOf(layerOf("depth:truth"), sample)).toBe("measured, with holes · metres as stored · metric depth");
+    expect(detailOf(layerOf("depth:near"), sample)).toBe("scale and shift of the evaluation without a key · affine-invariant disparity");
   });
 
   it("says of a map that has no metres that it is relative", () => {
     expect(detailOf(layerOf("depth:far"), sample)).toContain("relative");
     expect(detailOf(layerOf("depth:far"), sample)).toContain("nothing brings it to metres");
+  });
+
+  it("is for the pixels that count which distances those are", () => {
+    expect(detailOf(layerOf("valid"), sample)).toBe("ground truth between 0.001 m and 8 m");
+    const crop = { top: 40, bottom: 440, left: 40, right: 600 };
+    expect(detailOf(layerOf("valid"), { ...sample, rule: { ...sample.rule, crop } })).toMatch(/inside the evaluation's crop$/);
   });
 
   it("is nothing for the picture, and for a map that could not be read its problem", () => {

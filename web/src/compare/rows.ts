@@ -3,7 +3,7 @@
 import { COLORMAPS } from "../colour/colormaps";
 import { layerSettings } from "../state/settings";
 import type { CompareState, SampleView } from "../state/compare";
-import type { ColormapName, Layer, LayerKind } from "../types";
+import type { ColormapName, Layer, LayerKind, ValidRule } from "../types";
 
 /** A layer, with the errors of the prediction that it is. */
 export interface Row {
@@ -72,13 +72,19 @@ const QUANTITIES = {
 
 /** A quiet line about where a layer's values come from, "" where there is nothing to say. */
 export function detailOf(layer: Layer, sample: SampleView): string {
+  if (layer.kind === "valid") return validText(sample.rule);
   if (layer.field === null || layer.kind in ERRORS) return "";
   const stored = sample.record.maps[layer.field];
   const map = sample.maps[layer.field];
   if (!stored || stored.path === null || !map) return "";
   const quantity = layer.kind === "uncertainty" || !stored.quantity ? "" : QUANTITIES[stored.quantity];
   const source = stored.source === "raw" ? "measured, with holes" : stored.source;
-  return [quantity, source, map.transform.origin].filter(Boolean).join(" · ");
+  return [source, map.transform.origin, quantity].filter(Boolean).join(" · ");
+}
+
+/** Which distances of the ground truth count. */
+export function validText({ minDepth, maxDepth, crop }: ValidRule): string {
+  return `ground truth between ${minDepth} m and ${maxDepth} m${crop ? ", inside the evaluation's crop" : ""}`;
 }
 
 /** Why a layer is not shown, null where it is. */

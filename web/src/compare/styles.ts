@@ -33,7 +33,7 @@ export const CSS = `
 .plumb-main { background: var(--fo-palette-primary-plainColor); color: hsl(200, 0%, 8%); font-weight: 600; padding: 0 12px; }
 .plumb-main:hover:not(:disabled) { background: color-mix(in srgb, var(--fo-palette-primary-plainColor) 88%, white); }
 
-.plumb-segments { display: inline-flex; border: 1px solid var(--line); border-radius: 4px; overflow: clip; }
+.plumb-segments { display: inline-flex; justify-self: start; border: 1px solid var(--line); border-radius: 4px; overflow: clip; }
 .plumb-segment { position: relative; display: inline-flex; align-items: center; justify-content: center; gap: 5px; height: 26px;
   min-width: 28px; padding: 0 7px; cursor: pointer; white-space: nowrap; color: var(--quiet); }
 .plumb-segment + .plumb-segment { border-left: 1px solid var(--line); }
@@ -50,7 +50,8 @@ export const CSS = `
 .plumb-input:disabled { opacity: .5; }
 textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical; font-family: monospace; font-size: 12px; }
 .plumb input[type="range"], .plumb input[type="checkbox"] { accent-color: var(--fo-palette-primary-plainColor); margin: 0; cursor: pointer; }
-.plumb input[type="range"] { height: 20px; min-width: 0; }
+.plumb input[type="range"] { height: 20px; min-width: 0; accent-color: var(--quiet); }
+.plumb input[type="range"]:is(:hover, :focus-visible) { accent-color: var(--fo-palette-primary-plainColor); }
 .plumb input:disabled { cursor: default; }
 
 .plumb-popover { position: fixed; margin: 0; padding: 12px; border: 1px solid var(--line); border-radius: 6px; color: inherit;
@@ -66,14 +67,16 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-key { display: inline-block; min-width: 18px; padding: 0 4px; border: 1px solid var(--line); border-radius: 3px;
   font: 11px/16px ui-monospace, monospace; text-align: center; color: var(--quiet); }
 
-.plumb-toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; padding: 5px 8px;
+.plumb-toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padding: 5px 6px;
   border-bottom: 1px solid var(--line); background: var(--fo-palette-background-level1); container: toolbar / inline-size; }
 .plumb-group { display: inline-flex; align-items: center; gap: 2px; min-width: 0; }
 .plumb-end { margin-left: auto; }
 .plumb-name { max-width: 180px; }
-@container toolbar (max-width: 1180px) { .plumb-name { max-width: 110px; } .plumb-toolbar .plumb-wide { display: none; } }
-@container toolbar (max-width: 860px) { .plumb-toolbar .plumb-word { display: none; } .plumb-name { display: none; } }
-@container toolbar (max-width: 660px) { .plumb-toolbar { gap: 4px 8px; } .plumb-toolbar .plumb-caret { display: none; } }
+@container toolbar (max-width: 1320px) { .plumb-toolbar .plumb-word-third { display: none; } .plumb-name { max-width: 110px; } }
+@container toolbar (max-width: 1090px) { .plumb-toolbar .plumb-word-second, .plumb-name { display: none; } }
+@container toolbar (max-width: 850px) { .plumb-toolbar .plumb-word-first { display: none; } }
+@container toolbar (max-width: 660px) { .plumb-toolbar .plumb-caret { display: none; }
+  .plumb-toolbar .plumb-button, .plumb-toolbar .plumb-segment { min-width: 26px; padding: 0 4px; } }
 
 .plumb-layers { display: grid; align-content: start; min-width: 0; container: layers / inline-size; }
 .plumb-layers h3 { margin: 10px 10px 3px; font-size: 11px; font-weight: 600; color: var(--quiet); letter-spacing: .02em; }
@@ -82,12 +85,14 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-row:hover { background: var(--soft); }
 .plumb-row[data-active="true"] { border-left-color: var(--fo-palette-primary-plainColor); background: var(--soft); }
 .plumb-row > .plumb-under { grid-column: 3 / -1; min-width: 0; }
-.plumb-row[data-on="false"] .plumb-label { color: var(--quiet); }
+.plumb-row[data-on="false"] > .plumb-label { color: var(--quiet); }
+.plumb-row[data-on="false"] > .plumb-controls { opacity: .45; }
+.plumb-detail { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .plumb-label { padding: 0; border: 0; background: none; font: inherit; color: inherit; text-align: left; cursor: pointer; }
 .plumb-controls { display: flex; align-items: center; gap: 6px; }
 .plumb-controls input[type="range"] { width: 72px; }
 .plumb-percent { width: 38px; text-align: right; white-space: nowrap; color: var(--quiet); font-size: 12px; }
-.plumb-swatch { display: inline-block; width: 40px; height: 12px; border-radius: 2px; border: 1px solid var(--line); }
+.plumb-swatch { display: inline-block; width: 40px; height: 12px; border-radius: 2px; box-shadow: 0 0 0 1px var(--line); }
 .plumb-chips { display: flex; flex-wrap: wrap; align-items: center; gap: 3px; margin-top: 1px; }
 .plumb-chip { height: 20px; min-width: 26px; padding: 0 6px; border: 1px solid var(--line); border-radius: 10px; background: none;
   color: var(--quiet); font: inherit; font-size: 12px; cursor: pointer; }
@@ -96,9 +101,8 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-chip[aria-pressed="true"] { background: var(--softer); color: var(--fo-palette-text-primary);
   border-color: var(--fo-palette-primary-plainColor); }
 .plumb-row.plumb-error { padding-left: 25px; }
-.plumb-row.plumb-error[data-active="true"] { padding-left: 25px; }
-@container layers (max-width: 300px) { .plumb-percent { display: none; } .plumb-controls input[type="range"] { width: 56px; }
-  .plumb-swatch { width: 28px; } }
+@container layers (max-width: 330px) { .plumb-row { grid-template-columns: 18px 16px minmax(0, 1fr); }
+  .plumb-controls { grid-column: 3 / -1; } .plumb-controls input[type="range"] { flex: 1; width: auto; } }
 
 .plumb-bars { display: flex; flex-wrap: wrap; gap: 6px 18px; padding: 6px 10px; }
 .plumb-bar { flex: 1 1 210px; max-width: 460px; min-width: 150px; }
@@ -127,7 +131,7 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-help-groups { columns: 290px; column-gap: 28px; }
 .plumb-help section { break-inside: avoid; margin-bottom: 12px; }
 .plumb-help h3 { margin: 0 0 4px; font-size: 12px; color: var(--quiet); }
-.plumb-help dl { display: grid; grid-template-columns: 78px 1fr; gap: 3px 8px; margin: 0; }
+.plumb-help dl { display: grid; grid-template-columns: 84px 1fr; gap: 3px 8px; margin: 0; }
 .plumb-help dd { margin: 0; }
 .plumb-help dt { white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) { .plumb-button, .plumb-segment, .plumb-chip { transition: background-color .1s; } }
