@@ -46,6 +46,23 @@ describe("fit", () => {
     expect(found?.shift).toBeCloseTo(0.0001, 9);
   });
 
+  test("code 0 of the truth is no depth, whatever its offset would make of it", () => {
+    const stored = storedMap("affine_depth", 0.1, 0, null);
+    const far = storedMap("depth", 0.001, 2, "m");
+    const map = codeMap(3, [10, 20, 30]);
+    const found = fit(stored, map, loaded(codeMap(3, [1000, 2000, 0]), far), DEFAULT_RULE);
+    expect(found?.scale).toBeCloseTo(1, 9);
+    expect(found?.shift).toBeCloseTo(2, 9);
+  });
+
+  test("a disparity of 0 but for the rounding of its scale has no say", () => {
+    const stored = storedMap("inverse_depth", -0.1, 0.5 + Number.EPSILON / 2, null);
+    expect(stored.offset + stored.scale * 5).toBeGreaterThan(0);
+    const map = codeMap(4, [1, 2, 3, 5]);
+    const without = fit(stored, map, loaded(codeMap(4, [1000, 2000, 4000, 0])), DEFAULT_RULE);
+    expect(fit(stored, map, loaded(codeMap(4, [1000, 2000, 4000, 500])), DEFAULT_RULE)).toEqual(without);
+  });
+
   test("one fit leaves nothing behind for the next", () => {
     const stored = storedMap("inverse_depth", -0.01, 700, null);
     const truth = loaded(codeMap(3, [1000, 2000, 4000]));
@@ -76,9 +93,14 @@ describe("fit", () => {
     expect(fit(storedMap(quantity, 1, 0, null), map, loaded(codeMap(1, truth)), DEFAULT_RULE)).toBeNull();
   });
 
+  test("as many pixels in another shape are another size", () => {
+    const truth = loaded(codeMap(2, [1000, 2000]));
+    expect(fit(storedMap("affine_depth", 1, 0, null), codeMap(1, [1, 2]), truth, DEFAULT_RULE)).toBeNull();
+  });
+
   test("a truth without metres gives no metres", () => {
     const relative = storedMap("affine_depth", 0.1, 0, null);
-    const map = codeMap(2, [1, 2]);
+    const map = codeMap(2, [20000, 60000]);
     expect(fit(relative, map, loaded(map, relative), DEFAULT_RULE)).toBeNull();
   });
 });

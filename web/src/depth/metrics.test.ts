@@ -77,8 +77,16 @@ describe("scalarMetrics", () => {
     expect(values["rmse_log"]).toBeCloseTo(Math.log(1.5), 12);
   });
 
+  test("a prediction beyond the range is scored as its nearer end, by the cap and not by what counts", () => {
+    const truth = loaded(codeMap(2, [1000, 2000]));
+    const beyond = loaded(codeMap(2, [1, 65535]), storedMap("depth", 0.001, -2, "m"));
+    const rule = { minDepth: 0.5, maxDepth: 3, cap: 10, crop: null };
+    const values = valuesOf(scalarMetrics(beyond, truth, rule, null));
+    expect(values["mae"]).toBeCloseTo((0.5 + 8) / 2, 12);
+  });
+
   test.each([
-    ["no pixel of gt_depth has 0.001 < g < 8 m", [1000, 1000], [0, 9000], null],
+    ["no pixel of gt_depth has 0.001 < g < 8 m", [1000, 1000], [0, 8000], null],
     ["dpt has no value on any valid pixel", [0, 0], [1000, 2000], null],
     ["no pixel of gt_depth in the box has 0.001 < g < 8 m", [1, 1], [0, 2000], [0, 1]],
     ["dpt has no value on any valid pixel in the box", [0, 2000], [1000, 2000], [0, 1]],

@@ -49,6 +49,13 @@ describe("depthRange", () => {
     expect(low).toBeLessThan(high);
   });
 
+  test("that two maps share holds both, though the alignment turns one of them round", () => {
+    const turned = loaded(ramp(3000), storedMap("affine_depth", 0.001, 0, null), alignment("lsq_depth", -1, 8));
+    const both = depthRange(near, [near, turned], null, ROBUST);
+    expect(both.low).toBeCloseTo(0.52, 9);
+    expect(both.high).toBeCloseTo(4.98, 9);
+  });
+
   test("that is typed is as typed, for each map in metres", () => {
     const typed: Settings["range"] = { shared: false, mode: "typed", low: 1, high: 4, scale: "log" };
     expect(depthRange(far, [truth, far], truth, typed)).toEqual({ low: 1, high: 4, scale: "log" });
@@ -139,6 +146,12 @@ describe("errorRange", () => {
     expect(errorRange("absolute", [loaded(codeMap(40, codes))], truth, cropped, ERRORS).high).toBe(0.1);
     const ranged = { ...DEFAULT_RULE, minDepth: 1.2 };
     expect(errorRange("absolute", [loaded(codeMap(40, codes))], truth, ranged, ERRORS).high).toBe(0.1);
+  });
+
+  test("pixels without truth are no errors of 0", () => {
+    const holes = codeMap(40, Array.from({ length: 1000 }, (_, i) => (i % 2 ? 0 : 1000)));
+    const model = codeMap(40, Array.from({ length: 1000 }, (_, i) => (i < 500 ? 1100 : 1400)));
+    expect(errorRange("absolute", [loaded(model)], loaded(holes), DEFAULT_RULE, ERRORS).high).toBe(0.4);
   });
 
   test("of a large map is that of its sample of pixels", () => {

@@ -62,6 +62,6 @@ test("countedBox holds the pixels that isValid counts, within the box and the ma
 
 test("a box that cuts through pixels holds all that it touches", () => {
   const map = codeMap(6, new Array<number>(30).fill(1));
-  const box = { top: 0.9, bottom: 1.1, left: 2.5, right: 3 };
+  const box = { top: 0.9, bottom: 1.1, left: 2.5, right: 2.9 };
   expect(countedBox(map, DEFAULT_RULE, box)).toEqual({ top: 0, bottom: 2, left: 2, right: 3 });
 });

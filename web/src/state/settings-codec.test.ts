@@ -9,7 +9,7 @@ const COLORMAP = fc.constantFrom(
 ) as fc.Arbitrary<Settings["layers"][string]["colormap"]>;
 const SHARE = fc.double({ min: 0, max: 1, noNaN: true }).map((share) => share + 0);
 const ID = fc.oneof(
-  fc.constantFrom("picture", "valid", "depth:__proto__", "depth:gt_depth"),
+  fc.constantFrom("picture", "valid", "depth:__proto__", "depth:two\nlines"),
   fc.string({ minLength: 1, unit: "grapheme" }).map((field) => `signed:${field}`),
 );
 const LAYER = fc.record({ on: fc.boolean(), opacity: SHARE, colormap: COLORMAP }, { noNullPrototype: true });

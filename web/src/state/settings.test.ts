@@ -46,6 +46,12 @@ describe("updateLayer", () => {
     expect(shownLayers(twice, LAYERS)).toEqual(shownLayers(defaultSettings(), LAYERS));
   });
 
+  test("keeps what was set of other layers", () => {
+    const once = updateLayer(defaultSettings(), depth, LAYERS, { opacity: 0.4 });
+    const twice = updateLayer(once, PICTURE, LAYERS, { opacity: 0.1 });
+    expect(layerSettings(twice, depth, LAYERS).opacity).toBe(0.4);
+  });
+
   test("switches layers off and on", () => {
     const off = updateLayer(defaultSettings(), depth, LAYERS, { on: false });
     expect(shownLayers(off, LAYERS)).not.toContain(depth);
