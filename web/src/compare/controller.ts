@@ -34,6 +34,8 @@ export class CompareController {
   private readonly files = new MapFiles({});
   private readonly records = new Map<string, Promise<SampleRecord | null>>();
   private opened: Opened | null = null;
+  /** Until the dataset is described no sample can be assembled. */
+  private described: Promise<void> = Promise.resolve();
   private noticeTimer = 0;
 
   constructor(private readonly host: Host) {
@@ -46,7 +48,12 @@ export class CompareController {
   }
 
   /** Ask for the dataset anew: on opening, and when its fields or runs may have changed. */
-  async describe(settingsOf: (dataset: string) => Settings): Promise<void> {
+  describe(settingsOf: (dataset: string) => Settings): Promise<void> {
+    this.described = this.askAbout(settingsOf);
+    return this.described;
+  }
+
+  private async askAbout(settingsOf: (dataset: string) => Settings): Promise<void> {
     try {
       const info = await this.calls.describe();
       this.records.clear();
@@ -70,7 +77,7 @@ export class CompareController {
   async show(id: string): Promise<void> {
     this.store.set({ current: id, loading: true, problem: null });
     try {
-      const record = await this.record(id);
+      const [record] = await Promise.all([this.record(id), this.described]);
       if (this.store.get().current !== id) return;
       if (!record) {
         this.store.set({ loading: false, sample: null, problem: "This sample is not in the dataset any more." });

@@ -56,7 +56,7 @@ export function useCompare(view: CompareView, panel: React.RefObject<HTMLElement
     if (link && "problem" in link) controller.notify(`The link's settings were not taken: ${link.problem}`);
   }, [controller, dataset, panel]);
 
-  const chosen = [...selected].join();
+  const chosen = [...selected.keys()].join();
   const narrowed = JSON.stringify([appView, filters]);
   React.useEffect(() => {
     if (inWindow.current && !modal) return; // the window is closing

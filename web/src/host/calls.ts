@@ -16,6 +16,7 @@ export function useCall(): Call {
         latest.current(address, params, false, (reply) => {
           if (reply.error) reject(new Error(sentenceOf(reply.error)));
           else resolve(reply.result);
+          return false; // or the App replaces the whole panel by its own page about the error
         });
       }),
     [],

@@ -28,15 +28,20 @@ declare module "@fiftyone/operators" {
     error?: unknown;
   }
 
-  /** Calls a method of a panel's Python half by the address that its view carries. */
+  /** Calls a method of a panel's Python half by the address that its view carries; false: its error is dealt with. */
   export function useTriggerPanelEvent(): (
     address: string,
     params: object,
     prompt: boolean,
-    callback: (reply: Reply) => void,
+    callback: (reply: Reply) => false,
   ) => void;
 
-  export function executeOperator(uri: string, params: object): Promise<unknown>;
+  /** Puts it on the App's queue; a method of a panel needs the panel's id as `panel_id`. */
+  export function executeOperator(
+    uri: string,
+    params: object,
+    options?: { callback?: (reply: Reply) => void; skipErrorNotification?: boolean },
+  ): Promise<unknown>;
 
   /** A function that opens an operator's form, with some of its inputs filled in. */
   export function usePromptOperatorInput(): (uri: string, params?: object) => void;
@@ -58,11 +63,17 @@ declare module "@fiftyone/state" {
     get(): { next(): Promise<ModalSelector | undefined>; previous(): Promise<ModalSelector | undefined> } | undefined;
   };
   export function useSetExpandedSample(): (sample: ModalSelector) => Promise<void>;
-  export const selectedSamples: RecoilValueReadOnly<Set<string>>;
+  /** By sample id. */
+  export const selectedSamples: RecoilValueReadOnly<ReadonlyMap<string, unknown>>;
   export const view: RecoilValueReadOnly<unknown>;
   export const filters: RecoilValueReadOnly<unknown>;
   export const datasetName: RecoilValueReadOnly<string | null>;
   export const theme: RecoilValueReadOnly<string>;
+}
+
+declare module "@fiftyone/spaces" {
+  /** The id of the panel that the component is in. */
+  export function usePanelId(): string | undefined;
 }
 
 declare module "@fiftyone/utilities" {
