@@ -6,6 +6,7 @@ const globals = {
   recoil: "recoil",
   "@fiftyone/operators": "__foo__",
   "@fiftyone/plugins": "__fop__",
+  "@fiftyone/spaces": "__fosp__",
   "@fiftyone/state": "__fos__",
   "@fiftyone/utilities": "__fou__",
 };
