@@ -24,8 +24,8 @@ class _Point:
 class Pace:
     """Units a second over the last twenty seconds, or over the last four changes where those took longer.
 
-    So the loading of a model, before the first unit, and what a stopped run had done already, all at once at the
-    beginning, do not count for long; nor does the first batch, which compiles and warms up.
+    The time before the first unit is done does not count: a model is loaded, compiled and warmed up. What a stopped run
+    had done already, and is reported at once at the beginning, does not count for long.
 
     Args:
         now: the clock, in seconds
@@ -42,9 +42,7 @@ class Pace:
         if progress.total != self._total or (self._points and point.done < self._points[-1].done):
             self._points.clear()  # another stage
             self._total = progress.total
-        if not point.done and self._points:
-            self._points[0] = point  # nothing was done until now: it has not begun yet
-        elif not self._points or point.done > self._points[-1].done:
+        if point.done and (not self._points or point.done > self._points[-1].done):
             self._points.append(point)
         while len(self._points) > _CHANGES + 1 and self._points[1].at < point.at - _SECONDS:
             self._points.popleft()
