@@ -13,6 +13,8 @@ from fiftyone.operators.executor import ExecutionContext
 from fiftyone.operators.panel import Panel, PanelConfig
 from fiftyone.server.view import get_view
 
+from .jobs_of_plumb import JobMethods
+
 if TYPE_CHECKING:
     from plumb.report import Evaluation
 
@@ -20,7 +22,7 @@ SHOWN = 25  # samples that are shown as the worst
 _ORDERED = "fiftyone.core.stages.Select"
 
 
-class DepthLeaderboard(Panel):
+class DepthLeaderboard(JobMethods, Panel):
     """Evaluations of the view's samples, side by side where they compare, as tables and plots.
 
     Its methods are called by the browser half, web/src/leaderboard/. They answer only about the open dataset. Samples
@@ -61,11 +63,11 @@ class DepthLeaderboard(Panel):
         view, shown = _base(ctx)
         return {**leaderboard.describe(leaderboard.read(view), ctx.dataset), "shown": shown}
 
-    def version(self, ctx: ExecutionContext) -> str | None:
-        """Changes whenever :meth:`describe` may say something else."""
+    def stored(self, ctx: ExecutionContext) -> str | None:
+        """Changes when something is stored in the dataset, so that :meth:`describe` may say something else."""
         from plumb.datasets import leaderboard
 
-        return leaderboard.version(_base(ctx)[0]) if ctx.dataset is not None else None
+        return leaderboard.version(ctx.dataset) if ctx.dataset is not None else None
 
     def copy(self, ctx: ExecutionContext) -> str:
         """The evaluations of these ``runs`` with these ``metrics`` as ``format`` markdown, latex or csv."""
@@ -177,7 +179,7 @@ class DepthLeaderboard(Panel):
             component="PlumbLeaderboard",
             composite_view=True,
             describe=self.describe,
-            version=self.version,
+            stored=self.stored,
             copy=self.copy,
             distribution=self.distribution,
             by_distance=self.by_distance,
@@ -191,6 +193,11 @@ class DepthLeaderboard(Panel):
             show_selected=self.show_selected,
             clear_selected=self.clear_selected,
             show_all=self.show_all,
+            list_jobs=self.list_jobs,
+            retry_job=self.retry_job,
+            fail_job=self.fail_job,
+            job_log=self.job_log,
+            reload_dataset=self.reload_dataset,
         )
         return types.Property(types.Object(), view=view)
 

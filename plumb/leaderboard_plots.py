@@ -5,6 +5,7 @@ As in :mod:`plumb.leaderboard`, all that is returned is JSON as it is.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -181,16 +182,22 @@ def _known(evaluation: Evaluation, metric: str) -> np.ndarray:
 
 
 def _edges(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """The bins of a histogram: from the smallest to the largest value, unless few images lie far from the rest."""
+    """The bins of a histogram, with round ends: over all values, unless few images lie far from the rest."""
     values = np.concatenate([*columns, []])
     if not values.size:
         return np.array([0.0, 1.0])
     inner_low, inner_high = np.quantile(values, (_TAIL, 1 - _TAIL))
     reach = inner_high - inner_low
     low, high = max(values.min(), inner_low - reach), min(values.max(), inner_high + reach)
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, int(np.clip(np.sqrt(max(map(len, columns))), 10, 50)) + 1)
+    step = _round_step((high - low) / np.clip(np.sqrt(max(map(len, columns))), 8, 30) or abs(low) / 10 or 1.0)
+    first, last = math.floor(low / step), math.floor(high / step) + 1
+    return np.array([round(step * place, 12) for place in range(first, last + 1)])
+
+
+def _round_step(rough: float) -> float:
+    """The next larger of 1, 2 and 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
 
 
 def _rounded(values: np.ndarray) -> list[float]:

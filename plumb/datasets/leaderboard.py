@@ -67,7 +67,10 @@ def read(view: fo.SampleCollection) -> Board:
 
 
 def version(view: fo.SampleCollection) -> str:
-    """A digest of all that a board depends on, in one quick query: samples, values, schema, runs, and the view."""
+    """A digest of all that a board depends on, in one quick query: samples, values, schema, runs, and the view.
+
+    That of a dataset changes only when something is stored, whatever is looked at.
+    """
     dataset = view._root_dataset
     dataset.reload()  # another process may have finished a run since
     # FiftyOne keeps an index by this time, so that the newest is found at once.
@@ -88,6 +91,7 @@ def describe(board: Board, dataset: fo.Dataset) -> dict[str, Any]:
     return {
         "dataset": dataset.name,
         "version": board.version,
+        "stored": version(dataset),
         "samples": board.samples,
         "of_samples": board.of_samples,
         "predictions": len(fields.depth_fields(dataset)) > 1,

@@ -38,23 +38,24 @@ export function BlockTable({ block, chosen, sorting, sort, metric, showWorst, sh
               {head("images", false, "images", "Images scored")}
               {metrics.map((one) => head(`metric:${one.name}`, false, `${header(one)} ${one.better === "lower" ? "↓" : "↑"}`,
                 `${one.description}; ${one.better} is better. Mean over images, its 95 % bootstrap interval below`))}
-              <th><span className="plumb-hidden">Show samples</span></th>
             </tr>
           </thead>
           <tbody>
             {runs.map((run, row) => (
               <tr key={run.run} data-plumb={`lb-run-${run.run}`}>
-                <td><span className="plumb-lb-dot" style={{ background: colourOf(block.runs.indexOf(run)) }} />{run.name}</td>
+                <td>
+                  <span className="plumb-lb-dot" style={{ background: colourOf(block.runs.indexOf(run)) }} />{run.name}
+                  {by && run.scored > 0 && (
+                    <span className="plumb-lb-under plumb-lb-indent">
+                      <button type="button" className="plumb-link" data-plumb={`lb-worst-${run.run}`}
+                        title={`Show the 25 images with the worst ${by.name} of ${run.name} in the grid, the worst first`}
+                        onClick={() => showWorst(run.run, by.name)}>25 worst by {by.name}</button>
+                    </span>
+                  )}
+                </td>
                 <td className="plumb-lb-words">{run.alignment ?? "–"}<Flipped run={run} /></td>
                 <td><Counts run={run} /></td>
                 {columns.map((column, index) => <MetricCell key={index} metric={metrics[index] as RankedMetric} cell={column[row] as Cell} />)}
-                <td>
-                  {by && run.scored > 0 && (
-                    <button type="button" className="plumb-button plumb-framed" data-plumb={`lb-worst-${run.run}`}
-                      title={`Show the 25 images with the worst ${by.name} of ${run.name} in the grid, the worst first`}
-                      onClick={() => showWorst(run.run, by.name)}>25 worst</button>
-                  )}
-                </td>
               </tr>
             ))}
           </tbody>
@@ -68,7 +69,7 @@ export function BlockTable({ block, chosen, sorting, sort, metric, showWorst, sh
 function BlockHead({ block }: { block: Block }) {
   return (
     <div className="plumb-lb-head">
-      <h2>{block.key}</h2>{" "}
+      <h2>Block {block.key}</h2>{" "}
       <span data-plumb="lb-protocol">{block.protocol}</span>
       <p className="plumb-quiet">
         Ground truth in {block.truth}; the alignment takes {block.taken} from it; {counted(block.images, "image")} scored.

@@ -1,8 +1,11 @@
 /** The leaderboard panel: evaluations of the view's samples as tables and plots, and Plumb's queued operations. */
 
+import { selectedSamples } from "@fiftyone/state";
 import * as React from "react";
+import { useRecoilValue } from "recoil";
 import { useStyles } from "../compare/styles";
-import { useLeaderboardCalls, type Addresses } from "./calls";
+import { useLeaderboardCalls, useStored, type Addresses } from "./calls";
+import { Jobs, useJobCalls, type JobAddresses } from "../jobs/Jobs";
 import { Empty } from "./Empty";
 import { PlotsTab } from "./PlotsTab";
 import { Select } from "./Select";
@@ -15,35 +18,34 @@ import type { Board } from "./types";
 export interface LeaderboardProps {
   /** What the Python half sets: `changed` differs after every change of the App's view. */
   data?: { changed?: string };
-  schema: { view: Addresses };
+  schema: { view: Addresses & JobAddresses };
 }
 
-type Tab = "table" | "plots";
-const TABS: readonly { tab: Tab; label: string }[] = [{ tab: "table", label: "Table" }, { tab: "plots", label: "Plots" }];
+type Tab = "table" | "plots" | "jobs";
+const TABS: readonly { tab: Tab; label: string }[] = [
+  { tab: "table", label: "Table" }, { tab: "plots", label: "Plots" }, { tab: "jobs", label: "Jobs" },
+];
 
 export function Leaderboard({ data, schema }: LeaderboardProps) {
   useStyles();
   useLeaderboardStyles();
   const calls = useLeaderboardCalls(schema.view);
+  const jobs = useJobCalls(schema.view);
   const [tab, setTab] = React.useState<Tab>("table");
-  const { board, problem, reading, refresh } = useBoard(calls, data?.changed, true);
+  const { board, problem, reading, refresh } = useBoard(calls, data?.changed, useStored(schema.view.stored));
   const [chosen, setMetric] = React.useState("abs_rel");
-  const [picked, setPicked] = React.useState<number | null>(null);
+  const picked = useRecoilValue(selectedSamples).size;
   const [failed, setFailed] = React.useState<string | null>(null);
   const metrics = board ? allMetrics(board.blocks) : [];
   const metric = metrics.some((one) => one.name === chosen) ? chosen : (metrics[0]?.name ?? "");
-  const run = (work: Promise<unknown>, done: () => void = () => undefined) => {
+  const run = (work: Promise<unknown>) => {
     setFailed(null);
-    work.then(done, (error: Error) => setFailed(error.message));
+    work.catch((error: Error) => setFailed(error.message));
   };
-  const select = (selecting: Promise<number>) => {
-    setFailed(null);
-    selecting.then(setPicked, (error: Error) => setFailed(error.message));
-  };
-  const unselect = () => run(calls.clear_selected(), () => setPicked(null));
+  const unselect = () => run(calls.clear_selected());
   const showWorst = (of: string, by: string) => run(calls.show_worst({ run: of, metric: by }));
   const showDisagreeing = (runs: [string, string], by: string) => run(calls.show_disagreeing({ runs, metric: by }));
-  const showSelected = () => run(calls.show_selected(), () => setPicked(null));
+  const showSelected = () => run(calls.show_selected());
   const nothing = board === null || (board && !board.blocks.length && !board.unread.length);
   return (
     <div className="plumb plumb-lb" data-plumb="leaderboard" aria-busy={reading}>
@@ -54,11 +56,11 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
               data-plumb={`lb-tab-${one.tab}`} onClick={() => setTab(one.tab)}>{one.label}</button>
           ))}
         </span>
-        {metrics.length > 0 && (
+        {metrics.length > 0 && tab !== "jobs" && (
           <Select name="lb-metric" label="By" value={metric} change={setMetric}
             options={metrics.map((one) => ({ value: one.name, label: header(one) }))} />
         )}
-        {board && <span className="plumb-quiet" data-plumb="lb-samples">{samplesOf(board)}</span>}
+        {board && tab !== "jobs" && <span className="plumb-quiet" data-plumb="lb-samples">{samplesOf(board)}</span>}
         <button type="button" className="plumb-button" style={{ marginLeft: "auto" }} data-plumb="lb-refresh" disabled={reading}
           title="Read the evaluations again; new ones are found by themselves within seconds" onClick={refresh}>
           {reading ? "Reading…" : "Refresh"}
@@ -72,21 +74,22 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
           </button>
         </div>
       )}
-      {picked !== null && (
+      {picked > 0 && (
         <div className="plumb-lb-told" role="status" data-plumb="lb-picked">
-          <span>{counted(picked, "image")} selected in the grid.</span>
+          <span>{counted(picked, "sample")} selected in the grid.</span>
           <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-selected" onClick={showSelected}>Show only these</button>
           <button type="button" className="plumb-button" data-plumb="lb-clear-selected" onClick={unselect}>Clear</button>
         </div>
       )}
       {(problem ?? failed) && <div className="plumb-lb-told plumb-warning" role="alert" data-plumb="lb-problem">{problem ?? failed}</div>}
-      {board === undefined && !problem && <div className="plumb-message"><p>Reading the evaluations…</p></div>}
-      {nothing && <Empty board={board} />}
+      {tab === "jobs" && <div role="tabpanel" aria-label="Jobs"><Jobs calls={jobs} /></div>}
+      {tab !== "jobs" && board === undefined && !problem && <div className="plumb-message"><p>Reading the evaluations…</p></div>}
+      {tab !== "jobs" && nothing && <Empty board={board} />}
       {board && !nothing && tab === "table" && (
         <TableTab calls={calls} board={board} metric={metric} showWorst={showWorst} showDisagreeing={showDisagreeing} />
       )}
       {board && !nothing && tab === "plots" && (
-        <PlotsTab calls={calls} board={board} metric={metric} select={select} unselect={unselect} showDisagreeing={showDisagreeing} />
+        <PlotsTab calls={calls} board={board} metric={metric} select={run} unselect={unselect} showDisagreeing={showDisagreeing} />
       )}
     </div>
   );

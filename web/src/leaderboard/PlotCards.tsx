@@ -19,7 +19,7 @@ export interface CardProps {
   /** The runs of the block that are drawn, at least one. */
   drawn: readonly Drawn[];
   metric: RankedMetric;
-  /** Runs a method that selects samples, and says how many there were. */
+  /** Follows a method that selects samples. */
   select: (selecting: Promise<number>) => void;
   unselect: () => void;
 }

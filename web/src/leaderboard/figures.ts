@@ -38,8 +38,9 @@ const COMMON = {
   margin: { t: 30, l: 46, b: 40, r: 10, pad: 0 }, hovermode: "closest", dragmode: "select", bargap: 0.12, uirevision: "same",
 };
 
+/** Without a colour of its own the title has that of the ticks, which the App's view would make fainter. */
 function axis(title: string, more: object = {}): object {
-  return { title: { text: title, font: { size: 12 }, standoff: 8 }, zeroline: false, automargin: true, ...more };
+  return { title: { text: title, font: { size: 12, color: null }, standoff: 8 }, zeroline: false, automargin: true, ...more };
 }
 
 /** What stands behind a name in a legend. */
@@ -50,7 +51,9 @@ function label(run: Run): string {
 /** Bars for each run; a dashed line marks each mean. */
 export function distributionFigure(found: Distribution, drawn: readonly Drawn[], metric: RankedMetric): Figure {
   const { edges } = found;
-  const digits = decimals(edges) + 1;
+  const digits = stepDecimals(edges);
+  const every = Math.max(1, Math.ceil(edges.length / 8));
+  const ticks = edges.filter((_, place) => place % every === 0);
   const middles = edges.slice(1).map((edge, bin) => (edge + (edges[bin] ?? edge)) / 2);
   const spans = edges.slice(1).map((edge, bin) => `${shown(edges[bin] ?? edge, digits)} to ${shown(edge, digits)}`);
   const ofRun = new Map(found.runs.map((one) => [one.run, one]));
@@ -69,9 +72,18 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
     data,
     layout: {
       ...COMMON, barmode: "group", shapes,
-      xaxis: axis(`${header(metric)} of an image; dashed: mean`), yaxis: axis("images"),
+      yaxis: axis("images"),
+      xaxis: axis(`${header(metric)} of an image; dashed: mean`, {
+        tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => shown(tick, digits)),
+      }),
     },
   };
+}
+
+/** Decimals that tell the ends of bins apart. */
+function stepDecimals(edges: readonly number[]): number {
+  const step = (edges[1] ?? 1) - (edges[0] ?? 0);
+  return Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
 }
 
 /** What the outer bars hold beside their own, in words; "" where nothing. */

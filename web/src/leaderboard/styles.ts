@@ -17,7 +17,7 @@ const CSS = `
 .plumb-lb-head p { margin: 2px 0 0; }
 .plumb-lb-apart { color: var(--fo-palette-text-primary); font-size: 12px; }
 .plumb-lb-scroll { overflow-x: auto; }
-.plumb-lb table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.plumb-lb table { border-collapse: separate; border-spacing: 0; width: 100%; font-variant-numeric: tabular-nums; }
 .plumb-lb th, .plumb-lb td { padding: 5px 12px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); vertical-align: top; }
 .plumb-lb th { font-weight: 400; font-size: 12px; color: var(--quiet); vertical-align: bottom; }
 .plumb-lb th:first-child, .plumb-lb td:first-child { text-align: left; position: sticky; left: 0; background: var(--fo-palette-background-level1); z-index: 1; }
@@ -29,6 +29,8 @@ const CSS = `
 .plumb-lb-best { font-weight: 700; color: var(--strong); }
 .plumb-lb-dot { display: inline-block; width: 9px; height: 9px; margin-right: 8px; border-radius: 50%; vertical-align: baseline; }
 .plumb-lb-under { display: block; font-size: 11px; color: var(--quiet); }
+.plumb-lb-indent { padding-left: 17px; }
+.plumb-lb-indent .plumb-link { font-size: 11px; }
 .plumb-lb-mark { color: var(--strong); font-size: 10px; margin-right: 3px; }
 .plumb-lb-foot { border-top: 1px solid var(--line); }
 .plumb-lb-plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 12px; padding: 12px; }

@@ -7,6 +7,8 @@ export interface Board {
   dataset: string;
   /** Changes whenever anything here may have changed. */
   version: string;
+  /** Changes only when something is stored in the dataset, whatever the view is. */
+  stored: string;
   /** Samples of the view, and of its dataset. */
   samples: number;
   of_samples: number;
@@ -117,7 +119,6 @@ export type CopyFormat = "markdown" | "latex" | "csv";
 /** The methods of the Python half. Those that select or show samples say how many they were. */
 export interface LeaderboardCalls {
   describe(): Promise<Board | null>;
-  version(): Promise<string | null>;
   copy(params: { runs: string[]; metrics: string[]; format: CopyFormat }): Promise<string>;
   distribution(params: { runs: string[]; metric: string }): Promise<Distribution>;
   by_distance(params: { runs: string[] }): Promise<DistanceBands[]>;

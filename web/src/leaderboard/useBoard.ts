@@ -4,6 +4,8 @@ import * as React from "react";
 import type { Board, LeaderboardCalls } from "./types";
 
 const LOOK_EVERY = 5000; // ms
+/** The App tells of one change of its view several times. */
+const SETTLED = 120; // ms
 
 export interface BoardState {
   /** Undefined until it has been read; null without a dataset. */
@@ -15,9 +17,9 @@ export interface BoardState {
 
 /**
  * @param changed differs whenever the App's view has changed
- * @param looking whether to look for new runs now and then
+ * @param stored tells what stands for all that is stored in the dataset, to find new runs by
  */
-export function useBoard(calls: LeaderboardCalls, changed: string | undefined, looking: boolean): BoardState {
+export function useBoard(calls: LeaderboardCalls, changed: string | undefined, stored: () => Promise<string | null>): BoardState {
   const [found, setFound] = React.useState<{ board: Board | null | undefined; problem: string | null }>({
     board: undefined, problem: null,
   });
@@ -35,19 +37,22 @@ export function useBoard(calls: LeaderboardCalls, changed: string | undefined, l
       setReading(false);
     });
   }, [calls]);
-  React.useEffect(refresh, [refresh, changed]);
-  const version = found.board?.version;
   React.useEffect(() => {
-    if (!looking || version === undefined) return;
+    const timer = window.setTimeout(refresh, SETTLED);
+    return () => window.clearTimeout(timer);
+  }, [refresh, changed]);
+  const known = found.board?.stored;
+  React.useEffect(() => {
+    if (known === undefined) return;
     const timer = window.setInterval(() => {
       if (document.hidden) return;
-      calls.version().then(
-        (now) => now !== null && now !== version && refresh(),
+      stored().then(
+        (now) => now !== null && now !== known && refresh(),
         () => undefined, // the next look will tell
       );
     }, LOOK_EVERY);
     return () => window.clearInterval(timer);
-  }, [calls, looking, refresh, version]);
+  }, [refresh, known, stored]);
   return { ...found, reading, refresh };
 }
 
