@@ -1,0 +1,168 @@
+/** Maps and pictures on the graphics card, kept while there is room: the least recently drawn ones go first. */
+
+import { COLORMAPS, COLOURS, lut } from "../colour/colormaps";
+import type { CodeMap, ColormapName } from "../types";
+
+/** Of a map or picture that is larger than a texture may be, width and height are those of its smaller copy. */
+export interface Texture {
+  readonly texture: WebGLTexture;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Entry extends Texture {
+  bytes: number;
+  mipmapped: boolean;
+  /** The draw in which it was last used. */
+  draw: number;
+}
+
+export class Textures {
+  /** By a map's codes or a picture. What the page has let go of, nobody can draw: it is only not held here. */
+  private readonly entries = new WeakMap<object, Entry>();
+  /** From the least recently used one. */
+  private readonly used = new Set<Entry>();
+  private draw = 0;
+  private total = 0;
+  /** One row of 256 colours for each colormap, in the order of `COLORMAPS`. */
+  private readonly colours: WebGLTexture;
+
+  /** `budget` in bytes; what one draw needs is kept even where it is more. */
+  constructor(
+    private readonly gl: WebGL2RenderingContext,
+    private readonly budget: number,
+  ) {
+    const names = Object.keys(COLORMAPS) as ColormapName[];
+    const table = new Uint8Array(names.length * COLOURS * 4);
+    names.forEach((name, row) => table.set(lut(name), row * COLOURS * 4));
+    this.colours = this.create();
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, COLOURS, names.length, 0, gl.RGBA, gl.UNSIGNED_BYTE, table);
+  }
+
+  get bytes(): number {
+    return this.total;
+  }
+
+  bindColours(unit: number): void {
+    this.gl.activeTexture(this.gl.TEXTURE0 + unit);
+    this.gl.bindTexture(this.gl.TEXTURE_2D, this.colours);
+  }
+
+  /** The row of `bindColours`'s texture that holds a colormap. */
+  static row(name: ColormapName): number {
+    return Object.keys(COLORMAPS).indexOf(name);
+  }
+
+  bindMap(unit: number, map: CodeMap): Texture {
+    return this.bind(unit, map.codes, () => {
+      const { gl } = this;
+      const { width, height, codes } = this.fitted(map);
+      gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R16UI, width, height, 0, gl.RED_INTEGER, gl.UNSIGNED_SHORT, codes);
+      return { width, height, bytes: 2 * width * height };
+    });
+  }
+
+  /** With `mipmaps`, each level half as large as the one before can be read. */
+  bindPicture(unit: number, picture: ImageBitmap, mipmaps: boolean): Texture {
+    const { gl } = this;
+    const entry = this.bind(unit, picture, () => {
+      const source = this.fittedPicture(picture);
+      const { width, height } = source;
+      // A bitmap is taken as it is; these would change a canvas.
+      gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, source);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
+      return { width, height, bytes: 4 * width * height };
+    });
+    if (mipmaps && !entry.mipmapped) {
+      gl.generateMipmap(gl.TEXTURE_2D);
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_NEAREST);
+      const bytes = Math.ceil((entry.bytes * 4) / 3);
+      this.total += bytes - entry.bytes;
+      Object.assign(entry, { bytes, mipmapped: true });
+    }
+    return entry;
+  }
+
+  /** Call after each draw: forgets what was drawn longest ago until the rest is within the budget. */
+  endDraw(): void {
+    for (const entry of this.used) {
+      if (this.total <= this.budget || entry.draw === this.draw) break;
+      this.used.delete(entry);
+      this.total -= entry.bytes;
+      this.gl.deleteTexture(entry.texture);
+      entry.draw = GONE;
+    }
+    this.draw += 1;
+  }
+
+  dispose(): void {
+    for (const entry of this.used) {
+      this.gl.deleteTexture(entry.texture);
+      entry.draw = GONE;
+    }
+    this.used.clear();
+    this.total = 0;
+    this.gl.deleteTexture(this.colours);
+  }
+
+  private bind(unit: number, key: object, upload: () => { width: number; height: number; bytes: number }): Entry {
+    const { gl } = this;
+    gl.activeTexture(gl.TEXTURE0 + unit);
+    let entry = this.entries.get(key);
+    if (entry && entry.draw !== GONE) {
+      gl.bindTexture(gl.TEXTURE_2D, entry.texture);
+    } else {
+      const texture = this.create();
+      entry = { texture, ...upload(), mipmapped: false, draw: this.draw };
+      this.entries.set(key, entry);
+      this.total += entry.bytes;
+    }
+    this.used.delete(entry);
+    this.used.add(entry);
+    entry.draw = this.draw;
+    return entry;
+  }
+
+  /** A texture without filtering, bound. */
+  private create(): WebGLTexture {
+    const { gl } = this;
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+    return texture;
+  }
+
+  /** A map as large as a texture may be: every so many-th code of a larger one. */
+  private fitted(map: CodeMap): { width: number; height: number; codes: Uint16Array } {
+    const [width, height] = this.fittedSize(map);
+    if (width === map.width && height === map.height) return map;
+    const codes = new Uint16Array(width * height);
+    for (let y = 0, i = 0; y < height; y++) {
+      const row = Math.floor(((y + 0.5) * map.height) / height) * map.width;
+      for (let x = 0; x < width; x++) codes[i++] = map.codes[row + Math.floor(((x + 0.5) * map.width) / width)] ?? 0;
+    }
+    return { width, height, codes };
+  }
+
+  private fittedPicture(picture: ImageBitmap): ImageBitmap | OffscreenCanvas {
+    const [width, height] = this.fittedSize(picture);
+    if (width === picture.width && height === picture.height) return picture;
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext("2d")?.drawImage(picture, 0, 0, width, height);
+    return canvas;
+  }
+
+  private fittedSize({ width, height }: { width: number; height: number }): [number, number] {
+    const most = this.gl.getParameter(this.gl.MAX_TEXTURE_SIZE) as number;
+    return [Math.min(width, most), Math.min(height, most)];
+  }
+}
+
+/** In place of a draw: the texture was deleted. */
+const GONE = -1;
