@@ -93,9 +93,11 @@ describe("fit", () => {
     expect(fit(storedMap(quantity, 1, 0, null), map, loaded(codeMap(1, truth)), DEFAULT_RULE)).toBeNull();
   });
 
-  test("as many pixels in another shape are another size", () => {
-    const truth = loaded(codeMap(2, [1000, 2000]));
-    expect(fit(storedMap("affine_depth", 1, 0, null), codeMap(1, [1, 2]), truth, DEFAULT_RULE)).toBeNull();
+  test.each([[2, 1], [1, 3]])("a map of %s x %s is not fitted to a truth of 1 x 1", (width, height) => {
+    const map = codeMap(width, Array.from({ length: width * height }, (_, i) => i + 1));
+    const truth = loaded(codeMap(1, [1000]));
+    expect(fit(storedMap("affine_depth", 1, 0, null), map, truth, DEFAULT_RULE)).toBeNull();
+    expect(fit(storedMap("affine_depth", 1, 0, null), codeMap(1, [1]), truth, DEFAULT_RULE)).not.toBeNull();
   });
 
   test("a truth without metres gives no metres", () => {

@@ -86,7 +86,6 @@ function settingsOf(data: unknown): Settings {
   return settings;
 }
 
-/** By entries: an assignment to a key such as "__proto__" would do something else. */
 function layersOf(given: Record<string, unknown>): Record<string, LayerSettings> {
   const known = Object.entries(given).filter(([id]) => LAYER_ID.test(id));
   return Object.fromEntries(known.map(([id, layer]) => [id, layerOf(`layers[${JSON.stringify(id)}]`, layer)]));
