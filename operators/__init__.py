@@ -5,6 +5,11 @@ from .export_depth_report import ExportDepthReport
 from .import_sunrgbd import ImportSunrgbd
 from .manage_depth_runs import ManageDepthRuns
 from .predict_depth import PredictDepth
+from .restore_colors import RestoreColors
+from .show_depth import ShowDepth
 from .stop_depth_job import StopDepthJob
 
-OPERATORS = (ImportSunrgbd, PredictDepth, EvaluateDepth, ManageDepthRuns, ExportDepthReport, StopDepthJob)
+OPERATORS = (
+    ImportSunrgbd, PredictDepth, EvaluateDepth, ShowDepth, ManageDepthRuns, ExportDepthReport, StopDepthJob,
+    RestoreColors,
+)  # fmt: skip

@@ -1,0 +1,96 @@
+"""`restore_colors`: paints each map of a page that was just loaded in its own colormap, which the App forgets.
+
+The page has their names, but gets their colours only in answer to `set_color_scheme`. Its other colours, which its user
+may have changed since the dataset was opened, live in the App's server and are given to it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import fiftyone as fo
+import fiftyone.operators as foo
+from fiftyone.operators.message import GeneratedMessage
+from fiftyone.server.events import get_state
+
+from plumb.datasets.appearance import Colors, Look, shown_maps, stored_colors, uncertainty_fields
+from plumb.datasets.fields import depth_fields
+
+# What each dataset stored when a page last got its colours, in this App server. What differs from that in the
+# dataset has changed since, outside of the page; what differs in the page, its user has changed.
+_given: dict[str, Colors] = {}
+
+# In seconds: how long a slow page may take to ask for its colours, how often that is looked at, and how long the
+# answer is on its way.
+_PATIENCE, _PAUSE, _ANSWER = 20.0, 0.05, 0.5
+
+
+class RestoreColors(foo.Operator):
+    """Paint the maps of a page in their colormaps when it is opened."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        return foo.OperatorConfig(
+            name="restore_colors",
+            label="Restore the colormaps of depth maps",
+            description="Paints depth maps in the colormaps that their dataset stores, when a page opens it",
+            unlisted=True,
+            on_dataset_open=True,
+            execute_as_generator=True,
+        )
+
+    async def execute(self, ctx: foo.ExecutionContext) -> AsyncIterator[GeneratedMessage]:
+        return self._messages(ctx)
+
+    async def _messages(self, ctx: foo.ExecutionContext) -> AsyncIterator[GeneratedMessage]:
+        work = await asyncio.get_running_loop().run_in_executor(None, _lost_colors, ctx)
+        if work is None:
+            return
+        colors, visible = work
+        before = get_state().color_scheme
+        yield ctx.trigger("set_color_scheme", params=colors.parameters())
+        # A picture that is being painted when its colours come keeps the App's; one that is made anew does not.
+        if visible and await _changed(before):
+            await asyncio.sleep(_ANSWER)
+            yield ctx.ops.reload_samples()
+
+
+def _lost_colors(ctx: foo.ExecutionContext) -> tuple[Colors, bool] | None:
+    """The colours to give to the page, and whether it shows a map that lacks them; None where no map does."""
+    if ctx.dataset is None:
+        return None
+    colors = page_colors(ctx.dataset)
+    lost = colors.unlike_the_apps([*depth_fields(ctx.dataset), *uncertainty_fields(ctx.dataset)])
+    if not lost:
+        return None
+    shown = shown_maps(ctx.dataset, ctx.request_params.get("active_fields"))
+    return colors, not set(lost).isdisjoint(shown)
+
+
+async def _changed(before: fo.ColorScheme) -> bool:
+    """Whether the page has asked the server for the colours that it was told to use, waiting for it if need be."""
+    for _ in range(int(_PATIENCE / _PAUSE)):
+        if get_state().color_scheme is not before:
+            return True
+        await asyncio.sleep(_PAUSE)
+    return False
+
+
+def page_colors(dataset: fo.Dataset, look: Look | None = None) -> Colors:
+    """The colours that the open page should have: its own, with what was stored since it got them, and a change.
+
+    Only for who gives them to the page: what is stored now counts as known to it.
+    """
+    stored, key = stored_colors(dataset), str(dataset._doc.id)
+    colors = session_colors(dataset).updated(_given.get(key), stored)
+    _given[key] = stored
+    return colors.changed(look) if look else colors
+
+
+def session_colors(dataset: fo.Dataset) -> Colors:
+    """The colours that the App's pages have now; where no page shows the dataset, those that it stores."""
+    state = get_state()
+    if state.dataset is None or state.dataset.name != dataset.name:
+        return stored_colors(dataset)
+    return Colors.of(state.color_scheme)
