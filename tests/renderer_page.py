@@ -53,6 +53,9 @@ class RendererPage:
 
     def __init__(self, page: Any, script: Path) -> None:
         self.page = page
+        self.console: list[str] = []
+        page.on("console", lambda message: self.console.append(message.text))
+        page.on("pageerror", lambda error: self.console.append(str(error)))
         page.add_script_tag(path=str(script))
 
     def start(self, width: int, height: int, budget: int | None = None) -> None:

@@ -29,9 +29,15 @@ LIGHT, DARK = (235, 235, 235), (40, 40, 40)
 ALL_CODES = np.arange(65536, dtype=np.uint16).reshape(256, 256)
 
 
+pytestmark = pytest.mark.browser
+
+
 @pytest.fixture(scope="module")
-def script(tmp_path_factory):
-    return build_page(tmp_path_factory.mktemp("renderer"))
+def page(chromium, tmp_path_factory):
+    """One for all tests: a page of its own for each would take longer than what it draws."""
+    running = chromium.new_page()
+    yield RendererPage(running, build_page(tmp_path_factory.mktemp("renderer")))
+    running.close()
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +55,8 @@ def scene():
 
 
 @pytest.fixture
-def renderer(browser_page, script, scene):
+def renderer(page, scene):
     """With the scene, and a canvas of its size."""
-    page = RendererPage(browser_page, script)
     page.start(SIZE[1], SIZE[0])
     page.picture("rgb", scene["rgb"])
     page.map("gt", scene["gt"])
