@@ -3,7 +3,7 @@
 import * as React from "react";
 import { COLORMAPS } from "../colour/colormaps";
 import type { ColormapName, Layer } from "../types";
-import { gradient } from "./gradient";
+import { gradient, solid } from "./gradient";
 import { Popover } from "./Popover";
 import { colormapsFor } from "./rows";
 
@@ -14,13 +14,15 @@ export interface ColormapMenuProps {
 }
 
 export function ColormapMenu({ layer, colormap, change }: ColormapMenuProps) {
+  // Of violations there is one colour, not a range of them.
+  const background = layer.kind === "delta1" ? solid : gradient;
   return (
     <Popover
       name={`colormap-${layer.id}`}
       label={`Colours of ${layer.label}: ${COLORMAPS[colormap].label}`}
       width={300}
       className="plumb-label"
-      button={<span className="plumb-swatch" style={{ background: gradient(colormap), display: "block" }} />}
+      button={<span className="plumb-swatch" style={{ background: background(colormap), display: "block" }} />}
     >
       {() => (
         <fieldset>
@@ -34,7 +36,7 @@ export function ColormapMenu({ layer, colormap, change }: ColormapMenuProps) {
                 data-plumb={`colormap-${layer.id}-${name}`}
                 onChange={() => change(name)}
               />
-              <span className="plumb-swatch" style={{ background: gradient(name), width: 72 }} />
+              <span className="plumb-swatch" style={{ background: background(name), width: 72 }} />
               <span>{COLORMAPS[name].label}</span>
               <span className="plumb-quiet">{COLORMAPS[name].colourBlindSafe ? "" : "not colour-blind safe"}</span>
             </label>

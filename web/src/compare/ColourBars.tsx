@@ -6,7 +6,7 @@ import { ticks } from "../colour/ticks";
 import type { CompareActions, CompareState } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { DisplayRange, Layer } from "../types";
-import { barsOf, tickText, type Bar } from "./bars";
+import { barsOf, legendsOf, tickText, type Bar } from "./bars";
 import { gradient } from "./gradient";
 
 export interface ColourBarsProps {
@@ -20,12 +20,23 @@ export function ColourBars({ store, rangeOf }: ColourBarsProps) {
   const sample = useStore(store, (state) => state.sample);
   const settings = useStore(store, (state) => state.settings);
   const bars = sample ? barsOf(sample, settings, rangeOf) : [];
-  if (bars.length === 0) return null;
+  const legends = sample ? legendsOf(sample, settings) : [];
+  if (bars.length + legends.length === 0) return null;
   return (
     <div className="plumb-bars" role="group" aria-label="Colour bars" data-plumb="bars">
       {bars.map((bar) => (
         <OneBar key={`${bar.title} ${bar.colormap}`} bar={bar} />
       ))}
+      {legends.length > 0 && (
+        <div className="plumb-legends plumb-quiet" data-plumb="legends">
+          {legends.map(({ text, colour }) => (
+            <span key={text + colour} className="plumb-legend">
+              <span className="plumb-swatch" style={{ width: 20, background: colour }} />
+              {text}
+            </span>
+          ))}
+        </div>
+      )}
     </div>
   );
 }

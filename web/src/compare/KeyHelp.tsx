@@ -4,9 +4,17 @@ import * as React from "react";
 import { KEYS } from "./keys";
 
 /** A box that the browser's popover opens and closes; Escape closes it too. */
-export const KeyHelp = React.forwardRef<HTMLDivElement>(function KeyHelp(_props, ref) {
+export const KeyHelp = React.forwardRef<HTMLDivElement, { id: string }>(function KeyHelp({ id }, ref) {
   return (
-    <div ref={ref} role="dialog" aria-label="Keys" className="plumb-popover plumb-help" data-plumb="key-help" {...{ popover: "auto" }}>
+    <div
+      ref={ref}
+      id={id}
+      role="dialog"
+      aria-label="Keys"
+      className="plumb-popover plumb-help"
+      data-plumb="key-help"
+      {...{ popover: "auto" }}
+    >
       <h2>Keys</h2>
       <div className="plumb-help-groups">
         {KEYS.map((group) => (

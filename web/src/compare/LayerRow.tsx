@@ -35,12 +35,26 @@ interface SingleProps extends Omit<Tools, "active"> {
   active: boolean;
 }
 
-const SingleRow = React.memo(function SingleRow({ layer, number, errors, sample, active, store, actions }: SingleProps) {
+const SingleRow = React.memo(function SingleRow({
+  layer,
+  number,
+  errors,
+  sample,
+  active,
+  store,
+  actions,
+}: SingleProps) {
   const on = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).on);
   const problem = problemOf(layer, sample);
   const detail = detailOf(layer, sample);
   return (
-    <div className="plumb-row" data-plumb={`layer-${layer.id}`} data-active={active} data-on={on} onClick={() => actions.activate(layer.id)}>
+    <div
+      className="plumb-row"
+      data-plumb={`layer-${layer.id}`}
+      data-active={active}
+      data-on={on}
+      onClick={() => actions.activate(layer.id)}
+    >
       <span className="plumb-key" title={number === null ? undefined : `Key ${number} switches this layer`}>
         {number ?? "·"}
       </span>
@@ -48,7 +62,11 @@ const SingleRow = React.memo(function SingleRow({ layer, number, errors, sample,
       <Label layer={layer} active={active} actions={actions} />
       {problem === null && <Controls layer={layer} sample={sample} store={store} actions={actions} />}
       {(problem ?? detail) && (
-        <div className={`plumb-under ${problem ? "plumb-warning" : "plumb-quiet plumb-detail"}`} title={problem ? undefined : detail} data-plumb={`${problem ? "problem" : "detail"}-${layer.id}`}>
+        <div
+          className={`plumb-under ${problem ? "plumb-warning" : "plumb-quiet plumb-detail"}`}
+          title={problem ? undefined : detail}
+          data-plumb={`${problem ? "problem" : "detail"}-${layer.id}`}
+        >
           {problem ?? detail}
         </div>
       )}
@@ -64,11 +82,23 @@ const SingleRow = React.memo(function SingleRow({ layer, number, errors, sample,
   );
 });
 
-const ErrorRow = React.memo(function ErrorRow({ layer, sample, active, store, actions }: Omit<SingleProps, "number" | "errors">) {
+const ErrorRow = React.memo(function ErrorRow({
+  layer,
+  sample,
+  active,
+  store,
+  actions,
+}: Omit<SingleProps, "number" | "errors">) {
   const on = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).on);
   if (!on || problemOf(layer, sample) !== null) return null;
   return (
-    <div className="plumb-row plumb-error" data-plumb={`layer-${layer.id}`} data-active={active} data-on onClick={() => actions.activate(layer.id)}>
+    <div
+      className="plumb-row plumb-error"
+      data-plumb={`layer-${layer.id}`}
+      data-active={active}
+      data-on
+      onClick={() => actions.activate(layer.id)}
+    >
       <span className="plumb-quiet">{ERRORS[layer.kind]?.short}</span>
       <Switch layer={layer} on disabled={false} actions={actions} />
       <Label layer={layer} text={ERRORS[layer.kind]?.name} active={active} actions={actions} />
@@ -77,7 +107,17 @@ const ErrorRow = React.memo(function ErrorRow({ layer, sample, active, store, ac
   );
 });
 
-function Switch({ layer, on, disabled, actions }: { layer: Layer; on: boolean; disabled: boolean; actions: CompareActions }) {
+function Switch({
+  layer,
+  on,
+  disabled,
+  actions,
+}: {
+  layer: Layer;
+  on: boolean;
+  disabled: boolean;
+  actions: CompareActions;
+}) {
   return (
     <input
       type="checkbox"
@@ -90,7 +130,17 @@ function Switch({ layer, on, disabled, actions }: { layer: Layer; on: boolean; d
   );
 }
 
-function Label({ layer, text = layer.label, active, actions }: { layer: Layer; text?: string; active: boolean; actions: CompareActions }) {
+function Label({
+  layer,
+  text = layer.label,
+  active,
+  actions,
+}: {
+  layer: Layer;
+  text?: string;
+  active: boolean;
+  actions: CompareActions;
+}) {
   return (
     <button
       type="button"
@@ -118,7 +168,13 @@ function Controls({ layer, sample, store, actions }: OneProps) {
   const percent = Math.round(100 * opacity);
   return (
     <div className="plumb-controls">
-      {coloured(layer) && <ColormapMenu layer={layer} colormap={colormap} change={(name) => actions.changeLayer(layer.id, { colormap: name })} />}
+      {coloured(layer) && (
+        <ColormapMenu
+          layer={layer}
+          colormap={colormap}
+          change={(name) => actions.changeLayer(layer.id, { colormap: name })}
+        />
+      )}
       <input
         type="range"
         min={0}

@@ -18,13 +18,22 @@ export function Messages({ store }: Props) {
   const message = messageOf(state);
   if (!message) return null;
   return (
-    <div className="plumb-message" role={message.name === "problem" ? "alert" : "status"} aria-busy={message.busy} data-plumb={`message-${message.name}`}>
+    <div
+      className="plumb-message"
+      role={message.name === "problem" ? "alert" : "status"}
+      aria-busy={message.busy}
+      data-plumb={`message-${message.name}`}
+    >
       <h2>{message.title}</h2>
       {message.text && <p>{message.text}</p>}
       {message.mends.length > 0 && (
         <div className="plumb-line" style={{ marginTop: 6, justifyContent: "center" }}>
           {message.mends.map((mend, index) => (
-            <MendButton key={mend.operator} mend={mend} className={`plumb-button ${index ? "plumb-framed" : "plumb-main"}`} />
+            <MendButton
+              key={mend.operator}
+              mend={mend}
+              className={`plumb-button ${index ? "plumb-framed" : "plumb-main"}`}
+            />
           ))}
         </div>
       )}
@@ -37,7 +46,9 @@ export function Notes({ store }: Props) {
   const state = useStore(store, (all) => all);
   const notes = notesOf(state);
   const count = state.sample
-    ? shownLayers(state.settings, state.sample.layers).filter((layer) => state.settings.arrangement === "side" || layer.kind !== "picture").length
+    ? shownLayers(state.settings, state.sample.layers).filter(
+        (layer) => state.settings.arrangement === "side" || layer.kind !== "picture",
+      ).length
     : 0;
   const hint = state.sample && !state.sheet ? arrangementHint(state.settings.arrangement, count) : null;
   if (!hint && notes.length === 0) return null;
@@ -57,7 +68,12 @@ export function Notes({ store }: Props) {
 function MendButton({ mend, className }: { mend: Mend; className: string }) {
   const prompt = usePromptOperatorInput();
   return (
-    <button type="button" className={className} data-plumb={`open-${mend.operator.split("/").pop()}`} onClick={() => prompt(mend.operator)}>
+    <button
+      type="button"
+      className={className}
+      data-plumb={`open-${mend.operator.split("/").pop()}`}
+      onClick={() => prompt(mend.operator)}
+    >
       {mend.label}
     </button>
   );

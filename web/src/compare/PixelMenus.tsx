@@ -59,13 +59,16 @@ export function MaskMenu({ store, actions }: Props) {
               </label>
             ))}
             <span className="plumb-quiet">
-              {!compared
-                ? "Without ground truth every pixel is shown."
-                : rule && `What counts: ${validText(rule)}.`}
+              {!compared ? "Without ground truth every pixel is shown." : rule && `What counts: ${validText(rule)}.`}
             </span>
           </fieldset>
           <fieldset>
-            <Check name="hatch" label="hatch holes" checked={hatch} change={(checked) => actions.change({ mask: { pixels, hatch: checked } })} />
+            <Check
+              name="hatch"
+              label="hatch holes"
+              checked={hatch}
+              change={(checked) => actions.change({ mask: { pixels, hatch: checked } })}
+            />
           </fieldset>
         </>
       )}
@@ -100,7 +103,13 @@ export function ComparedMenu({ store, actions }: Props) {
           {choices.truths.length > 1 && (
             <fieldset>
               <legend>Ground truth</legend>
-              <select className="plumb-input" aria-label="Ground truth" value={truth ?? info?.truth ?? ""} data-plumb="truth" onChange={(event) => actions.change({ truth: event.target.value })}>
+              <select
+                className="plumb-input"
+                aria-label="Ground truth"
+                value={truth ?? info?.truth ?? ""}
+                data-plumb="truth"
+                onChange={(event) => actions.change({ truth: event.target.value })}
+              >
                 {choices.truths.map((field) => (
                   <option key={field}>{field}</option>
                 ))}
@@ -110,7 +119,13 @@ export function ComparedMenu({ store, actions }: Props) {
           {choices.keys.length > 1 && (
             <fieldset>
               <legend>Evaluation</legend>
-              <select className="plumb-input" aria-label="Evaluation" value={evalKey ?? ""} data-plumb="eval-key" onChange={(event) => actions.change({ evalKey: event.target.value || null })}>
+              <select
+                className="plumb-input"
+                aria-label="Evaluation"
+                value={evalKey ?? ""}
+                data-plumb="eval-key"
+                onChange={(event) => actions.change({ evalKey: event.target.value || null })}
+              >
                 {choices.keys.map((key) => (
                   <option key={key ?? ""} value={key ?? ""}>
                     {key ?? "without a key"}

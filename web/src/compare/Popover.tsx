@@ -52,7 +52,15 @@ export function Popover({ name, label, button, width, className = "plumb-button"
       >
         {button}
       </button>
-      <div ref={box} id={id} role="dialog" aria-label={label} className="plumb-popover" data-plumb={`${name}-box`} {...{ popover: "auto" }}>
+      <div
+        ref={box}
+        id={id}
+        role="dialog"
+        aria-label={label}
+        className="plumb-popover"
+        data-plumb={`${name}-box`}
+        {...{ popover: "auto" }}
+      >
         {open && children(close)}
       </div>
     </>

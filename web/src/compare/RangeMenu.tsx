@@ -61,15 +61,36 @@ function DepthRange({ store, actions }: Props) {
     <fieldset>
       <legend>Depth</legend>
       <div className="plumb-line">
-        <Segments name="range-shared" label="Range of depth" value={range.shared ? "shared" : "own"} options={SHARED} change={(value) => change({ shared: value === "shared" })} />
-        <Segments name="range-mode" label="Ends of the depth range" value={range.mode} options={MODES} change={(mode) => change({ mode })} />
+        <Segments
+          name="range-shared"
+          label="Range of depth"
+          value={range.shared ? "shared" : "own"}
+          options={SHARED}
+          change={(value) => change({ shared: value === "shared" })}
+        />
+        <Segments
+          name="range-mode"
+          label="Ends of the depth range"
+          value={range.mode}
+          options={MODES}
+          change={(mode) => change({ mode })}
+        />
       </div>
       {range.mode === "robust" ? (
-        <span className="plumb-quiet">from the 2nd to the 98th percentile{range.shared ? ", of the ground truth where there is one" : " of each map"}</span>
+        <span className="plumb-quiet">
+          from the 2nd to the 98th percentile
+          {range.shared ? ", of the ground truth where there is one" : " of each map"}
+        </span>
       ) : (
         <Ends key={String(range.mode)} range={range} change={change} />
       )}
-      <Segments name="range-scale" label="Scale of the colours" value={range.scale} options={SCALES} change={(scale) => change({ scale })} />
+      <Segments
+        name="range-scale"
+        label="Scale of the colours"
+        value={range.scale}
+        options={SCALES}
+        change={(scale) => change({ scale })}
+      />
     </fieldset>
   );
 }
@@ -86,8 +107,24 @@ function Ends({ range, change }: { range: Settings["range"]; change: (part: Part
   return (
     <>
       <div className="plumb-line">
-        <NumberInput name="range-low" label="from" unit="m" step={0.1} value={typed.low} invalid={problem !== null} change={(low) => type({ low })} />
-        <NumberInput name="range-high" label="to" unit="m" step={0.1} value={typed.high} invalid={problem !== null} change={(high) => type({ high })} />
+        <NumberInput
+          name="range-low"
+          label="from"
+          unit="m"
+          step={0.1}
+          value={typed.low}
+          invalid={problem !== null}
+          change={(low) => type({ low })}
+        />
+        <NumberInput
+          name="range-high"
+          label="to"
+          unit="m"
+          step={0.1}
+          value={typed.high}
+          invalid={problem !== null}
+          change={(high) => type({ high })}
+        />
       </div>
       {problem && (
         <span className="plumb-warning" role="alert" data-plumb="range-problem">
@@ -105,13 +142,33 @@ function ErrorRange({ store, actions }: Props) {
   return (
     <fieldset>
       <legend>Errors</legend>
-      <Segments name="error-mode" label="Ends of the error ranges" value={range.mode} options={MODES} change={(mode) => change({ mode })} />
+      <Segments
+        name="error-mode"
+        label="Ends of the error ranges"
+        value={range.mode}
+        options={MODES}
+        change={(mode) => change({ mode })}
+      />
       {range.mode === "robust" ? (
         <span className="plumb-quiet">up to what 95 % of the errors stay below, alike for all models</span>
       ) : (
         <div className="plumb-line">
-          <NumberInput name="error-absolute" label="|e| and ± up to" unit="m" step={0.1} value={range.absolute} change={(value) => positive(value, "absolute")} />
-          <NumberInput name="error-relative" label="rel up to" unit="%" step={5} value={Math.round(1e4 * range.relative) / 100} change={(value) => positive(value / 100, "relative")} />
+          <NumberInput
+            name="error-absolute"
+            label="|e| and ± up to"
+            unit="m"
+            step={0.1}
+            value={range.absolute}
+            change={(value) => positive(value, "absolute")}
+          />
+          <NumberInput
+            name="error-relative"
+            label="rel up to"
+            unit="%"
+            step={5}
+            value={Math.round(1e4 * range.relative) / 100}
+            change={(value) => positive(value / 100, "relative")}
+          />
         </div>
       )}
     </fieldset>

@@ -51,7 +51,13 @@ function Items({ actions, close }: { actions: CompareActions; close: () => void 
       {item("save", "Save view as PNG", "e", () => void actions.save())}
       {item("copy-link", "Copy link to this view", "k", () => void actions.copy("link"))}
       {item("copy-json", "Copy settings as JSON", "", () => void actions.copy("json"))}
-      <button type="button" className="plumb-button" data-plumb="paste" aria-expanded={pastes} onClick={() => setPastes(!pastes)}>
+      <button
+        type="button"
+        className="plumb-button"
+        data-plumb="paste"
+        aria-expanded={pastes}
+        onClick={() => setPastes(!pastes)}
+      >
         Paste settings …
       </button>
       {pastes && <Paste actions={actions} close={close} />}

@@ -21,6 +21,8 @@ export interface ToolbarProps {
 export function Toolbar({ store, actions }: ToolbarProps) {
   const sheet = useStore(store, (state) => state.sheet);
   const empty = useStore(store, (state) => state.sample === null);
+  const useless = useStore(store, (state) => state.problem !== null || !state.info || state.info.fields.length === 0);
+  if (useless) return null;
   return (
     <div className="plumb-toolbar" role="toolbar" aria-label="Compare depth" data-plumb="toolbar">
       {!empty && !sheet && (
@@ -58,19 +60,33 @@ function Samples({ store, actions }: ToolbarProps) {
   const index = current === null ? -1 : ids.indexOf(current);
   return (
     <div className="plumb-group" role="group" aria-label="Sample">
-      <button type="button" className="plumb-button" disabled={index <= 0} aria-label="Previous sample" title="Previous sample (,)" data-plumb="previous" onClick={() => actions.go("previous")}>
-        <Icon name="previous" />
-      </button>
+      <Step to="previous" possible={index > 0} actions={actions} />
       <span className="plumb-numbers" style={{ whiteSpace: "nowrap" }} data-plumb="position">
         {index < 0 ? `– / ${ids.length}` : `${index + 1} / ${ids.length}`}
       </span>
-      <button type="button" className="plumb-button" disabled={index >= ids.length - 1} aria-label="Next sample" title="Next sample (.)" data-plumb="next" onClick={() => actions.go("next")}>
-        <Icon name="next" />
-      </button>
+      <Step to="next" possible={index < ids.length - 1} actions={actions} />
       <span className="plumb-name plumb-quiet plumb-cut" title={name} data-plumb="sample-name">
         {name}
       </span>
     </div>
+  );
+}
+
+/** At the ends it keeps the focus, which a disabled button would lose, and keys with it. */
+function Step({ to, possible, actions }: { to: "previous" | "next"; possible: boolean; actions: CompareActions }) {
+  const label = to === "next" ? "Next sample" : "Previous sample";
+  return (
+    <button
+      type="button"
+      className="plumb-button"
+      aria-disabled={!possible}
+      aria-label={label}
+      title={`${label} (${to === "next" ? "." : ","})`}
+      data-plumb={to}
+      onClick={() => possible && actions.go(to)}
+    >
+      <Icon name={to} />
+    </button>
   );
 }
 
@@ -87,7 +103,14 @@ function Arrangements({ store, actions }: ToolbarProps) {
   const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
   return (
     <div className="plumb-group">
-      <Segments name="arrangement" label="Arrangement" value={arrangement} options={ARRANGEMENTS} wordClass="plumb-word-first" change={(value) => actions.change({ arrangement: value })} />
+      <Segments
+        name="arrangement"
+        label="Arrangement"
+        value={arrangement}
+        options={ARRANGEMENTS}
+        wordClass="plumb-word-first"
+        change={(value) => actions.change({ arrangement: value })}
+      />
       {arrangement === "blink" && (
         <label className="plumb-group" style={{ marginLeft: 6 }} title="How long each layer is shown">
           <input
@@ -118,7 +141,16 @@ const TOOLS: readonly Option<Tool>[] = [
 
 function Tools({ store, actions }: ToolbarProps) {
   const tool = useStore(store, (state) => state.tool);
-  return <Segments name="tool" label="What dragging does" value={tool} options={TOOLS} wordClass="plumb-word-third" change={actions.use} />;
+  return (
+    <Segments
+      name="tool"
+      label="What dragging does"
+      value={tool}
+      options={TOOLS}
+      wordClass="plumb-word-third"
+      change={actions.use}
+    />
+  );
 }
 
 function Zoom({ store, actions }: ToolbarProps) {
@@ -126,10 +158,26 @@ function Zoom({ store, actions }: ToolbarProps) {
   const percent = zoom === null ? "fit" : `${Math.round(100 * zoom)} %`;
   return (
     <div className="plumb-group" role="group" aria-label="Zoom">
-      <button type="button" className="plumb-button" aria-label="Whole picture" title="Whole picture (0)" aria-pressed={zoom === null} data-plumb="fit" onClick={() => actions.look(null)}>
+      <button
+        type="button"
+        className="plumb-button"
+        aria-label="Whole picture"
+        title="Whole picture (0)"
+        aria-pressed={zoom === null}
+        data-plumb="fit"
+        onClick={() => actions.look(null)}
+      >
         <Icon name="fit" />
       </button>
-      <button type="button" className="plumb-button plumb-numbers" aria-label="One to one" title="One to one (=)" aria-pressed={zoom === 1} data-plumb="one-to-one" onClick={() => actions.look(oneToOne(store.get()))}>
+      <button
+        type="button"
+        className="plumb-button plumb-numbers"
+        aria-label="One to one"
+        title="One to one (=)"
+        aria-pressed={zoom === 1}
+        data-plumb="one-to-one"
+        onClick={() => actions.look(oneToOne(store.get()))}
+      >
         1:1
       </button>
       <span className="plumb-quiet plumb-numbers plumb-word-first" style={{ minWidth: 42 }} data-plumb="zoom">
@@ -142,7 +190,15 @@ function Zoom({ store, actions }: ToolbarProps) {
 function SheetSwitch({ store, actions }: ToolbarProps) {
   const sheet = useStore(store, (state) => state.sheet);
   return (
-    <button type="button" className="plumb-button" aria-label="Contact sheet" title="Contact sheet: samples × models (g)" aria-pressed={sheet} data-plumb="show-sheet" onClick={() => actions.showSheet(!sheet)}>
+    <button
+      type="button"
+      className="plumb-button"
+      aria-label="Contact sheet"
+      title="Contact sheet: samples × models (g)"
+      aria-pressed={sheet}
+      data-plumb="show-sheet"
+      onClick={() => actions.showSheet(!sheet)}
+    >
       <Icon name="sheet" />
       <span className="plumb-word-third">Sheet</span>
     </button>
@@ -150,9 +206,15 @@ function SheetSwitch({ store, actions }: ToolbarProps) {
 }
 
 function HelpButton() {
-  const showHelp = useHelp();
   return (
-    <button type="button" className="plumb-button" aria-label="Keys" title="Keys (?)" data-plumb="help" onClick={showHelp}>
+    <button
+      type="button"
+      className="plumb-button"
+      aria-label="Keys"
+      title="Keys (?)"
+      data-plumb="help"
+      {...{ popovertarget: useHelp() }}
+    >
       <Icon name="help" />
     </button>
   );

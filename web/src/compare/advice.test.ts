@@ -16,7 +16,10 @@ describe("in the place of the view", () => {
   });
 
   it("stands a problem before everything else", () => {
-    expect(messageOf({ ...state, problem: "No WebGL2 here." })).toMatchObject({ name: "problem", text: "No WebGL2 here." });
+    expect(messageOf({ ...state, problem: "No WebGL2 here." })).toMatchObject({
+      name: "problem",
+      text: "No WebGL2 here.",
+    });
   });
 
   it("stands that something is read, while it is", () => {
@@ -25,9 +28,10 @@ describe("in the place of the view", () => {
   });
 
   it("stands how to come by depth where the dataset has none, even on the sheet", () => {
-    const message = messageOf({ ...state, info: { ...info, fields: [] }, sample: null, sheet: true });
-    expect(message?.name).toBe("no-depth");
-    expect(operators(message?.mends)).toEqual(["import_sunrgbd", "predict_depth"]);
+    const without = { ...state, info: { ...info, fields: [] }, sample: null, sheet: true };
+    expect(messageOf(without)?.name).toBe("no-depth");
+    expect(operators(messageOf(without)?.mends)).toEqual(["predict_depth", "import_sunrgbd"]);
+    expect(operators(messageOf({ ...without, ids: [] })?.mends)).toEqual(["import_sunrgbd", "predict_depth"]);
   });
 
   it("stands how to choose a sample, or that the view holds none", () => {

@@ -37,15 +37,24 @@ export function messageOf(state: CompareState): Message | null {
     return message(
       "no-depth",
       "No depth in this dataset yet",
-      "Import scenes with measured depth, or predict depth for the pictures that are here. Then every map can be laid over its picture and compared in metres.",
-      { mends: [IMPORT, PREDICT] },
+      "Predict it for the pictures that are here, or import scenes with measured depth. " +
+        "Every map is then laid over its picture and compared in metres.",
+      { mends: state.ids.length > 0 ? [PREDICT, IMPORT] : [IMPORT, PREDICT] },
     );
   if (state.sheet) return null;
   if (state.loading && !state.sample) return message("loading", "Reading the sample …", "", { busy: true });
   if (state.sample) return null;
   return state.ids.length === 0
-    ? message("no-samples", "No samples in this view", "Change the filters or the view of the grid so that it holds samples.")
-    : message("no-sample", "No sample chosen", "Click a sample in the grid to open it, or select some by their check marks: they are compared here.");
+    ? message(
+        "no-samples",
+        "No samples in this view",
+        "Change the filters or the view of the grid so that it holds samples.",
+      )
+    : message(
+        "no-sample",
+        "No sample chosen",
+        "Click a sample in the grid to open it, or select some by their check marks: they are compared here.",
+      );
 }
 
 /** What the reader should know about the sample that is shown. */
@@ -53,12 +62,24 @@ export function notesOf(state: CompareState): Note[] {
   const { info, sample } = state;
   if (!info || !sample || state.sheet) return [];
   const maps = Object.keys(sample.maps);
-  if (Object.keys(sample.record.maps).length === 0) return [{ name: "no-map", text: "This sample has no depth map.", mend: PREDICT }];
-  const predictions = info.fields.filter((field) => field.role === "prediction" && maps.includes(field.name)).map((field) => field.name);
+  if (Object.keys(sample.record.maps).length === 0)
+    return [{ name: "no-map", text: "This sample has no depth map.", mend: PREDICT }];
+  const predictions = info.fields
+    .filter((field) => field.role === "prediction" && maps.includes(field.name))
+    .map((field) => field.name);
   const notes: Note[] = [];
   if (!info.fields.some((field) => field.role === "prediction"))
-    notes.push({ name: "no-prediction", text: "Nothing to compare yet: no model has predicted depth here.", mend: PREDICT });
-  if (info.truth === null) notes.push({ name: "no-truth", text: "This dataset has no ground truth: there are no errors to show.", mend: IMPORT });
+    notes.push({
+      name: "no-prediction",
+      text: "Nothing to compare yet: no model has predicted depth here.",
+      mend: PREDICT,
+    });
+  if (info.truth === null)
+    notes.push({
+      name: "no-truth",
+      text: "This dataset has no ground truth: there are no errors to show.",
+      mend: IMPORT,
+    });
   else if (sample.truth === null || !maps.includes(sample.truth))
     notes.push({ name: "no-truth", text: "No ground truth on this sample: there are no errors to show.", mend: null });
   else {
@@ -71,7 +92,9 @@ export function notesOf(state: CompareState): Note[] {
 /** What an arrangement lacks, null where it shows what it is for. */
 export function arrangementHint(arrangement: CompareState["settings"]["arrangement"], shown: number): string | null {
   if (arrangement === "swipe" && shown !== 2)
-    return shown < 2 ? "Swipe compares two layers: switch on another one." : "Swipe shows the first two layers that are on.";
+    return shown < 2
+      ? "Swipe compares two layers: switch on another one."
+      : "Swipe shows the first two layers that are on.";
   if (arrangement === "blink" && shown < 2) return "Blink alternates layers: switch on another one.";
   if (arrangement === "side" && shown > 6) return "Side by side shows the first six layers that are on.";
   return null;
@@ -82,6 +105,11 @@ function fitted(fields: readonly string[]): string {
   return `${names} ${fields.length === 1 ? "is" : "are"} not evaluated: no metrics, and metres by a fit to this sample.`;
 }
 
-function message(name: string, title: string, text: string, more: { busy?: boolean; mends?: readonly Mend[] } = {}): Message {
+function message(
+  name: string,
+  title: string,
+  text: string,
+  more: { busy?: boolean; mends?: readonly Mend[] } = {},
+): Message {
   return { name, title, text, busy: more.busy ?? false, mends: more.mends ?? [] };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { barsOf, tickText } from "./bars";
+import { barsOf, legendsOf, tickText } from "./bars";
 import { choicesOf } from "./choices";
 import { stateForTest } from "./example";
 import { endsProblem } from "./ranges";
@@ -17,22 +17,31 @@ function rangeOf(layer: Layer): DisplayRange | null {
 }
 
 function settingsWith(on: string[], change: Partial<Settings> = {}, colormap: ColormapName = "viridis"): Settings {
-  const layers = Object.fromEntries(sample.layers.map((layer) => [layer.id, { on: on.includes(layer.id), opacity: 1, colormap }]));
+  const layers = Object.fromEntries(
+    sample.layers.map((layer) => [layer.id, { on: on.includes(layer.id), opacity: 1, colormap }]),
+  );
   return { ...state.settings, layers, ...change };
 }
 
-const shown = (settings: Settings) => barsOf(sample, settings, rangeOf).map((bar) => `${bar.title} [${bar.unit}] ${bar.range.low}..${bar.range.high}`);
+const shown = (settings: Settings) =>
+  barsOf(sample, settings, rangeOf).map((bar) => `${bar.title} [${bar.unit}] ${bar.range.low}..${bar.range.high}`);
 
 describe("colour bars", () => {
   it("are one for the depth layers of one range, and another for what has no metres", () => {
     expect(shown(settingsWith(["depth:truth", "depth:near"]))).toEqual(["depth [m] 1..4"]);
-    expect(shown(settingsWith(["depth:truth", "depth:near", "depth:far"]))).toEqual(["depth: truth, near [m] 1..4", "far [null] 0..1"]);
+    expect(shown(settingsWith(["depth:truth", "depth:near", "depth:far"]))).toEqual([
+      "depth: truth, near [m] 1..4",
+      "far [null] 0..1",
+    ]);
   });
 
   it("are one for each colormap", () => {
     const settings = settingsWith(["depth:truth", "depth:near"]);
     settings.layers["depth:near"] = { on: true, opacity: 1, colormap: "magma" };
-    expect(barsOf(sample, settings, rangeOf).map((bar) => [bar.title, bar.colormap])).toEqual([["truth", "viridis"], ["near", "magma"]]);
+    expect(barsOf(sample, settings, rangeOf).map((bar) => [bar.title, bar.colormap])).toEqual([
+      ["truth", "viridis"],
+      ["near", "magma"],
+    ]);
   });
 
   it("are apart for errors, relative ones in percent", () => {
@@ -53,12 +62,32 @@ describe("colour bars", () => {
     const { range } = state.settings;
     const both = ["depth:near", "depth:far"];
     expect(ends(settingsWith(both))).toEqual(["robust, 2 to 98 % of truth", "robust, 2 to 98 %"]);
-    expect(ends(settingsWith(both, { range: { ...range, shared: false } }))).toEqual(["robust, 2 to 98 %", "robust, 2 to 98 %"]);
+    expect(ends(settingsWith(both, { range: { ...range, shared: false } }))).toEqual([
+      "robust, 2 to 98 %",
+      "robust, 2 to 98 %",
+    ]);
     expect(ends(settingsWith(both, { range: { ...range, mode: "typed" } }))).toEqual(["typed", "robust, 2 to 98 %"]);
   });
 
   it("name values without dust and with a true minus", () => {
     expect([0.1 + 0.2, -0.5, 12, 0].map(tickText)).toEqual(["0.3", "−0.5", "12", "0"]);
+  });
+});
+
+describe("legends", () => {
+  it("name what is shown in one colour: violations by colormap, pixels that count, and holes", () => {
+    const texts = (settings: Settings) => legendsOf(sample, settings).map((legend) => legend.text);
+    expect(texts(settingsWith(["depth:truth", "absolute:near"]))).toEqual([]);
+    expect(texts(settingsWith(["delta1:near", "delta1:far", "valid"]))).toEqual([
+      "max(p / g, g / p) ≥ 1.25",
+      "pixels that count",
+    ]);
+    expect(texts(settingsWith([], { mask: { pixels: "all", hatch: true } }))).toEqual(["no value"]);
+    expect(texts(settingsWith([], { mask: { pixels: "valid", hatch: true } }))).toEqual(["no value, or masked"]);
+  });
+
+  it("have the colour that violations are painted in, the colormap's last", () => {
+    expect(legendsOf(sample, settingsWith(["delta1:near"], {}, "grey"))[0]?.colour).toBe("rgb(255 255 255)");
   });
 });
 

@@ -1,8 +1,10 @@
 /** Which colour bars explain what is shown. */
 
+import { VALID_COLOUR } from "../gl/shaders";
 import { layerSettings, shownLayers } from "../state/settings";
 import type { SampleView } from "../state/compare";
 import type { ColormapName, DisplayRange, Layer, LayerKind, Settings } from "../types";
+import { css, solid } from "./gradient";
 import { coloured } from "./rows";
 
 export interface Bar {
@@ -36,13 +38,43 @@ export function barsOf(sample: SampleView, settings: Settings, rangeOf: (layer: 
     const key = [layer.kind, unit, range.low, range.high, range.scale, colormap].join(" ");
     const found = bars.get(key);
     if (found) found.layers.push(layer);
-    else bars.set(key, { layers: [layer], bar: { unit, range: inUnit(range, unit), colormap, ends: endsOf(layer, sample, settings) } });
+    else
+      bars.set(key, {
+        layers: [layer],
+        bar: { unit, range: inUnit(range, unit), colormap, ends: endsOf(layer, sample, settings) },
+      });
   }
   const sorts = [...bars.values()];
   return sorts.map(({ layers, bar }) => {
     const alone = sorts.filter((other) => other.layers[0]?.kind === layers[0]?.kind).length === 1;
     return { ...bar, title: titleOf(layers, alone) };
   });
+}
+
+/** One colour, and what it stands for. */
+export interface Legend {
+  readonly text: string;
+  /** A CSS background. */
+  readonly colour: string;
+}
+
+const STRIPES = "repeating-linear-gradient(45deg, black 0 3px, white 3px 5px)";
+
+/** What is shown in one colour alone: violations, the pixels that count, and holes. */
+export function legendsOf(sample: SampleView, settings: Settings): Legend[] {
+  const shown = shownLayers(settings, sample.layers);
+  const violations = shown
+    .filter((layer) => layer.kind === "delta1")
+    .map((layer) => solid(layerSettings(settings, layer, sample.layers).colormap));
+  return [
+    ...[...new Set(violations)].map((colour) => ({ text: "max(p / g, g / p) ≥ 1.25", colour })),
+    ...(shown.some((layer) => layer.kind === "valid")
+      ? [{ text: "pixels that count", colour: css(VALID_COLOUR) }]
+      : []),
+    ...(settings.mask.hatch
+      ? [{ text: settings.mask.pixels === "all" ? "no value" : "no value, or masked", colour: STRIPES }]
+      : []),
+  ];
 }
 
 function unitOf(layer: Layer, sample: SampleView): Bar["unit"] {

@@ -17,7 +17,9 @@ export function choicesOf(info: DatasetInfo | null, truth: string | null): Choic
     ...info.evaluations.map((evaluation) => evaluation.truth),
   ];
   const against = truth ?? info.truth;
-  const keys = info.evaluations.filter((evaluation) => evaluation.truth === against).map((evaluation) => evaluation.eval_key);
+  const keys = info.evaluations
+    .filter((evaluation) => evaluation.truth === against)
+    .map((evaluation) => evaluation.eval_key);
   // The one without a key is what nothing chosen means, whether it was run or not.
   return { truths: [...new Set(fields)], keys: keys.length === 0 ? [] : [...new Set([null, ...keys])] };
 }

@@ -28,7 +28,11 @@ export function Segments<T extends string>({ name, label, value, options, wordCl
   return (
     <span className="plumb-segments" role="radiogroup" aria-label={label} data-plumb={name}>
       {options.map((option) => (
-        <label key={option.value} className="plumb-segment" title={option.hint ? `${option.label} (${option.hint})` : option.label}>
+        <label
+          key={option.value}
+          className="plumb-segment"
+          title={option.hint ? `${option.label} (${option.hint})` : option.label}
+        >
           <input
             type="radio"
             name={group}
@@ -98,7 +102,13 @@ export interface CheckProps {
 export function Check({ name, label, checked, disabled, change }: CheckProps) {
   return (
     <label className="plumb-choice">
-      <input type="checkbox" checked={checked} disabled={disabled} data-plumb={name} onChange={(event) => change(event.target.checked)} />
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        data-plumb={name}
+        onChange={(event) => change(event.target.checked)}
+      />
       <span>{label}</span>
     </label>
   );

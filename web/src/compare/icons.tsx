@@ -16,7 +16,8 @@ const PATHS = {
   profile: "M2 13.5 14 2.5M1 12.5a1 1 0 1 0 2 2 1 1 0 0 0-2-2M13 1.5a1 1 0 1 0 2 2 1 1 0 0 0-2-2",
   box: "M2.5 4.5v-2h2M11.5 2.5h2v2M13.5 11.5v2h-2M4.5 13.5h-2v-2M7 2.5h2M7 13.5h2M2.5 7v2M13.5 7v2",
   fit: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
-  sheet: "M2 2.5h3.5V6H2zM6.3 2.5h3.5V6H6.3zM10.6 2.5h3.5V6h-3.5zM2 6.8h3.5v3.5H2zM6.3 6.8h3.5v3.5H6.3zM10.6 6.8h3.5v3.5h-3.5zM2 11h3.5v2.5H2zM6.3 11h3.5v2.5H6.3zM10.6 11h3.5v2.5h-3.5z",
+  sheet:
+    "M2 2.5h3.5V6H2zM6.3 2.5h3.5V6H6.3zM10.6 2.5h3.5V6h-3.5zM2 6.8h3.5v3.5H2zM6.3 6.8h3.5v3.5H6.3zM10.6 6.8h3.5v3.5h-3.5zM2 11h3.5v2.5H2zM6.3 11h3.5v2.5H6.3zM10.6 11h3.5v2.5h-3.5z",
   share: "M8 10V1.5M5 4.5l3-3 3 3M3 8v6h10V8",
   help: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM6 6.3C6 5 6.900 4.3 8 4.3s2 .7 2 1.8c0 1.5-2 1.6-2 3.200M8 11.3v.6",
   down: "M4 6.5 8 10.5l4-4",
@@ -26,7 +27,17 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.3" strokeLinejoin="round" strokeLinecap="round" aria-hidden="true">
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.3"
+      strokeLinejoin="round"
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
       <path d={PATHS[name]} />
     </svg>
   );

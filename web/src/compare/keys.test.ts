@@ -7,9 +7,27 @@ import { stateForTest } from "./example";
 /** Actions that note how they were called. */
 function noting(): { actions: KeyActions; calls: unknown[][] } {
   const calls: unknown[][] = [];
-  const note = (name: string) => (...given: unknown[]) => void calls.push([name, ...given]);
+  const note =
+    (name: string) =>
+    (...given: unknown[]) =>
+      void calls.push([name, ...given]);
   const names: (keyof CompareActions | "showHelp" | "zoom")[] = [
-    "change", "changeLayer", "resetSettings", "paste", "go", "look", "point", "use", "drawLine", "drawBox", "activate", "showSheet", "copy", "save", "showHelp", "zoom",
+    "change",
+    "changeLayer",
+    "resetSettings",
+    "paste",
+    "go",
+    "look",
+    "point",
+    "use",
+    "drawLine",
+    "drawBox",
+    "activate",
+    "showSheet",
+    "copy",
+    "save",
+    "showHelp",
+    "zoom",
   ];
   return { actions: Object.fromEntries(names.map((name) => [name, note(name)])) as unknown as KeyActions, calls };
 }
@@ -28,12 +46,21 @@ function callsOf(given: Press, change: Partial<CompareState> = {}): { handled: b
 describe("layers by keys", () => {
   it("a digit switches the row of that number off, and on again as the active one", () => {
     expect(callsOf(press("1")).calls).toEqual([["changeLayer", "picture", { on: false }]]);
-    const settings = { ...defaultSettings(), layers: { picture: { on: false, opacity: 1, colormap: "grey" as const } } };
-    expect(callsOf(press("1"), { settings }).calls).toEqual([["changeLayer", "picture", { on: true }], ["activate", "picture"]]);
+    const settings = {
+      ...defaultSettings(),
+      layers: { picture: { on: false, opacity: 1, colormap: "grey" as const } },
+    };
+    expect(callsOf(press("1"), { settings }).calls).toEqual([
+      ["changeLayer", "picture", { on: true }],
+      ["activate", "picture"],
+    ]);
   });
 
   it("errors have no number: the row after the last prediction is its uncertainty", () => {
-    expect(callsOf(press("5")).calls).toEqual([["changeLayer", "uncertainty:far_deviation", { on: true }], ["activate", "uncertainty:far_deviation"]]);
+    expect(callsOf(press("5")).calls).toEqual([
+      ["changeLayer", "uncertainty:far_deviation", { on: true }],
+      ["activate", "uncertainty:far_deviation"],
+    ]);
   });
 
   it("Shift and a digit makes the row active, whatever the layout writes for it", () => {
@@ -50,37 +77,62 @@ describe("layers by keys", () => {
     expect(callsOf(press("["), active).calls).toEqual([["changeLayer", "depth:near", { opacity: 0.9 }]]);
     expect(callsOf(press("]"), active).calls).toEqual([["changeLayer", "depth:near", { opacity: 1 }]]);
     expect(callsOf(press("[", { code: "Digit8", ctrlKey: true, altKey: true }), active).calls).toHaveLength(1);
-    expect(callsOf(press("ü", { code: "BracketLeft" }), active).calls).toEqual([["changeLayer", "depth:near", { opacity: 0.9 }]]);
+    expect(callsOf(press("ü", { code: "BracketLeft" }), active).calls).toEqual([
+      ["changeLayer", "depth:near", { opacity: 0.9 }],
+    ]);
   });
 
   it("c goes through the colormaps that suit the layer, Shift and c back", () => {
     const active = { active: "signed:near" };
     expect(callsOf(press("c"), active).calls).toEqual([["changeLayer", "signed:near", { colormap: "PuOr" }]]);
-    expect(callsOf(press("C", { shiftKey: true }), active).calls).toEqual([["changeLayer", "signed:near", { colormap: "PuOr" }]]);
-    expect(callsOf(press("c"), { active: "depth:near" }).calls).toEqual([["changeLayer", "depth:near", { colormap: "cividis" }]]);
+    expect(callsOf(press("C", { shiftKey: true }), active).calls).toEqual([
+      ["changeLayer", "signed:near", { colormap: "PuOr" }],
+    ]);
+    expect(callsOf(press("c"), { active: "depth:near" }).calls).toEqual([
+      ["changeLayer", "depth:near", { colormap: "cividis" }],
+    ]);
     expect(callsOf(press("c"), { active: "picture" }).calls).toEqual([]);
   });
 
   it("a, r, d and t switch errors of the active prediction, of the first one if none is active", () => {
-    expect(callsOf(press("a"), { active: "depth:far" }).calls[0]).toEqual(["changeLayer", "absolute:far", { on: true }]);
-    expect(callsOf(press("r"), { active: "signed:far" }).calls[0]).toEqual(["changeLayer", "relative:far", { on: true }]);
+    expect(callsOf(press("a"), { active: "depth:far" }).calls[0]).toEqual([
+      "changeLayer",
+      "absolute:far",
+      { on: true },
+    ]);
+    expect(callsOf(press("r"), { active: "signed:far" }).calls[0]).toEqual([
+      "changeLayer",
+      "relative:far",
+      { on: true },
+    ]);
     expect(callsOf(press("d"), { active: "picture" }).calls[0]).toEqual(["changeLayer", "signed:near", { on: true }]);
-    expect(callsOf(press("t"), { active: "depth:truth" }).calls[0]).toEqual(["changeLayer", "delta1:near", { on: true }]);
+    expect(callsOf(press("t"), { active: "depth:truth" }).calls[0]).toEqual([
+      "changeLayer",
+      "delta1:near",
+      { on: true },
+    ]);
   });
 
   it("Shift with up and down moves through the rows that are listed, errors that are on among them", () => {
     const down = press("ArrowDown", { shiftKey: true });
     expect(callsOf(down, { active: "depth:near" }).calls).toEqual([["activate", "depth:far"]]);
-    const settings = { ...defaultSettings(), layers: { "relative:near": { on: true, opacity: 1, colormap: "magma" as const } } };
+    const settings = {
+      ...defaultSettings(),
+      layers: { "relative:near": { on: true, opacity: 1, colormap: "magma" as const } },
+    };
     expect(callsOf(down, { active: "depth:near", settings }).calls).toEqual([["activate", "relative:near"]]);
-    expect(callsOf(press("ArrowUp", { shiftKey: true }), { active: "picture" }).calls).toEqual([["activate", "picture"]]);
+    expect(callsOf(press("ArrowUp", { shiftKey: true }), { active: "picture" }).calls).toEqual([
+      ["activate", "picture"],
+    ]);
   });
 });
 
 describe("view and measurements by keys", () => {
   it("letters set arrangement, scale, mask and range, each keeping what stands beside it", () => {
     expect(callsOf(press("w")).calls).toEqual([["change", { arrangement: "swipe" }]]);
-    expect(callsOf(press("l")).calls).toEqual([["change", { range: { ...defaultSettings().range, scale: "inverse" } }]]);
+    expect(callsOf(press("l")).calls).toEqual([
+      ["change", { range: { ...defaultSettings().range, scale: "inverse" } }],
+    ]);
     expect(callsOf(press("m")).calls).toEqual([["change", { mask: { pixels: "measured", hatch: false } }]]);
     expect(callsOf(press("u")).calls).toEqual([["change", { range: { ...defaultSettings().range, shared: false } }]]);
   });
@@ -94,17 +146,25 @@ describe("view and measurements by keys", () => {
 
   it("Escape removes line and box; with nothing to remove it is the App's, which closes the sample window", () => {
     const box = { top: 0, bottom: 2, left: 0, right: 2 };
-    expect(callsOf(press("Escape"), { box }).calls).toEqual([["drawLine", null], ["drawBox", null], ["use", "pan"]]);
+    expect(callsOf(press("Escape"), { box }).calls).toEqual([
+      ["drawLine", null],
+      ["drawBox", null],
+      ["use", "pan"],
+    ]);
     expect(callsOf(press("Escape"))).toEqual({ handled: false, calls: [] });
   });
 
   it("= shows pixel for pixel about the same point, or the middle of the whole picture", () => {
     expect(callsOf(press("=")).calls).toEqual([["look", { x: 320, y: 240, zoom: 1 }]]);
-    expect(callsOf(press("="), { viewport: { x: 5, y: 6, zoom: 3 } }).calls).toEqual([["look", { x: 5, y: 6, zoom: 1 }]]);
+    expect(callsOf(press("="), { viewport: { x: 5, y: 6, zoom: 3 } }).calls).toEqual([
+      ["look", { x: 5, y: 6, zoom: 1 }],
+    ]);
   });
 
   it("German Shift and 0 writes =, which is one to one and not the whole picture", () => {
-    expect(callsOf(press("=", { code: "Digit0", shiftKey: true })).calls).toEqual([["look", { x: 320, y: 240, zoom: 1 }]]);
+    expect(callsOf(press("=", { code: "Digit0", shiftKey: true })).calls).toEqual([
+      ["look", { x: 320, y: 240, zoom: 1 }],
+    ]);
     expect(callsOf(press("0")).calls).toEqual([["look", null]]);
   });
 
@@ -148,5 +208,4 @@ describe("the table", () => {
       expect(namesOf(press(shiftKey ? name.slice(6) : name, { shiftKey })), name).toContain(name);
     }
   });
-
 });

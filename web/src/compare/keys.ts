@@ -36,14 +36,36 @@ export const KEYS: readonly CommandGroup[] = [
     title: "Layers",
     commands: [
       { keys: DIGITS, shown: "1 – 9", text: "switch the layer of that number", run: toggleNumber },
-      { keys: DIGITS.map((digit) => `Shift+${digit}`), shown: "Shift 1 – 9", text: "make it the active layer", run: activateNumber },
-      { keys: ["Shift+ArrowUp", "Shift+ArrowDown"], shown: "Shift ↑ ↓", text: "layer above or below becomes active", run: moveActive },
+      {
+        keys: DIGITS.map((digit) => `Shift+${digit}`),
+        shown: "Shift 1 – 9",
+        text: "make it the active layer",
+        run: activateNumber,
+      },
+      {
+        keys: ["Shift+ArrowUp", "Shift+ArrowDown"],
+        shown: "Shift ↑ ↓",
+        text: "layer above or below becomes active",
+        run: moveActive,
+      },
       { keys: ["[", "]"], text: "less or more opacity of the active layer", run: changeOpacity },
       { keys: ["c", "Shift+c"], shown: "c, Shift c", text: "next or previous colormap", run: changeColormap },
-      { keys: ["a"], text: "absolute error of the active prediction", run: (state, actions) => toggleError(state, actions, "absolute") },
+      {
+        keys: ["a"],
+        text: "absolute error of the active prediction",
+        run: (state, actions) => toggleError(state, actions, "absolute"),
+      },
       { keys: ["r"], text: "its relative error", run: (state, actions) => toggleError(state, actions, "relative") },
-      { keys: ["d"], text: "its signed error (difference)", run: (state, actions) => toggleError(state, actions, "signed") },
-      { keys: ["t"], text: "its pixels beyond the threshold δ < 1.25", run: (state, actions) => toggleError(state, actions, "delta1") },
+      {
+        keys: ["d"],
+        text: "its signed error (difference)",
+        run: (state, actions) => toggleError(state, actions, "signed"),
+      },
+      {
+        keys: ["t"],
+        text: "its pixels beyond the threshold δ < 1.25",
+        run: (state, actions) => toggleError(state, actions, "delta1"),
+      },
     ],
   },
   {
@@ -53,15 +75,32 @@ export const KEYS: readonly CommandGroup[] = [
       { keys: ["s"], text: "side by side", run: changes(() => ({ arrangement: "side" })) },
       { keys: ["w"], text: "swipe", run: changes(() => ({ arrangement: "swipe" })) },
       { keys: ["b"], text: "blink", run: changes(() => ({ arrangement: "blink" })) },
-      { keys: ["Shift+ArrowLeft", "Shift+ArrowRight"], shown: "Shift ← →", text: "move the divider of the swipe", run: moveDivider },
+      {
+        keys: ["Shift+ArrowLeft", "Shift+ArrowRight"],
+        shown: "Shift ← →",
+        text: "move the divider of the swipe",
+        run: moveDivider,
+      },
     ],
   },
   {
     title: "Depth",
     commands: [
-      { keys: ["u"], text: "one range for all, or each its own", run: changes(({ range }) => ({ range: { ...range, shared: !range.shared } })) },
-      { keys: ["l"], text: "linear, inverse or logarithmic colours", run: changes(({ range }) => ({ range: { ...range, scale: after(["linear", "inverse", "log"], range.scale) } })) },
-      { keys: ["m"], text: "all, measured or valid pixels", run: changes(({ mask }) => ({ mask: { ...mask, pixels: after(["all", "measured", "valid"], mask.pixels) } })) },
+      {
+        keys: ["u"],
+        text: "one range for all, or each its own",
+        run: changes(({ range }) => ({ range: { ...range, shared: !range.shared } })),
+      },
+      {
+        keys: ["l"],
+        text: "linear, inverse or logarithmic colours",
+        run: changes(({ range }) => ({ range: { ...range, scale: after(["linear", "inverse", "log"], range.scale) } })),
+      },
+      {
+        keys: ["m"],
+        text: "all, measured or valid pixels",
+        run: changes(({ mask }) => ({ mask: { ...mask, pixels: after(["all", "measured", "valid"], mask.pixels) } })),
+      },
       { keys: ["h"], text: "hatch holes", run: changes(({ mask }) => ({ mask: { ...mask, hatch: !mask.hatch } })) },
     ],
   },
@@ -75,7 +114,7 @@ export const KEYS: readonly CommandGroup[] = [
       { keys: ["+"], text: "closer", run: does((actions) => actions.zoom(1.25)) },
       { keys: ["-"], shown: "−", text: "farther", run: does((actions) => actions.zoom(0.8)) },
       { keys: ["0"], text: "whole picture", run: does((actions) => actions.look(null)) },
-      { keys: ["="], text: "one to one", run: (state, actions) => does((all) => all.look(oneToOne(state)))(state, actions) },
+      { keys: ["="], text: "one to one", run: does((actions, state) => actions.look(oneToOne(state))) },
     ],
   },
   {
@@ -83,7 +122,11 @@ export const KEYS: readonly CommandGroup[] = [
     commands: [
       { keys: [","], text: "previous sample", run: does((actions) => actions.go("previous")) },
       { keys: ["."], text: "next sample", run: does((actions) => actions.go("next")) },
-      { keys: ["g"], text: "contact sheet of samples and models", run: (state, actions) => does((all) => all.showSheet(!state.sheet))(state, actions) },
+      {
+        keys: ["g"],
+        text: "contact sheet of samples and models",
+        run: does((actions, state) => actions.showSheet(!state.sheet)),
+      },
       { keys: ["k"], text: "copy a link to this view", run: does((actions) => void actions.copy("link")) },
       { keys: ["e"], text: "save the view as PNG", run: does((actions) => void actions.save()) },
       { keys: ["?"], text: "this help", run: does((actions) => actions.showHelp()) },
@@ -117,12 +160,24 @@ export function namesOf(press: Press): string[] {
   return [...byPlace, ...letter, ...other];
 }
 
-const NATIVE = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", " ", "Enter"]);
+const NATIVE = new Set([
+  "ArrowLeft",
+  "ArrowRight",
+  "ArrowUp",
+  "ArrowDown",
+  "Home",
+  "End",
+  "PageUp",
+  "PageDown",
+  " ",
+  "Enter",
+]);
 
 /** Whether the control that has the focus needs a press for itself: text and choices any, sliders and buttons some. */
 export function isOfControl(press: Press, control: { tagName: string; type?: string }): boolean {
   const { tagName, type } = control;
-  if (tagName === "TEXTAREA" || tagName === "SELECT" || (tagName === "INPUT" && (type === "text" || type === "number"))) return true;
+  if (tagName === "TEXTAREA" || tagName === "SELECT" || (tagName === "INPUT" && (type === "text" || type === "number")))
+    return true;
   return (tagName === "INPUT" || tagName === "BUTTON") && NATIVE.has(press.key) && !press.shiftKey;
 }
 
@@ -136,10 +191,9 @@ export function after<T>(all: readonly T[], one: T, step = 1): T {
   return all[(index + step + all.length) % all.length] ?? one;
 }
 
-
-function does(act: (actions: KeyActions) => void) {
-  return (_state: CompareState, actions: KeyActions) => {
-    act(actions);
+function does(act: (actions: KeyActions, state: CompareState) => void) {
+  return (state: CompareState, actions: KeyActions) => {
+    act(actions, state);
     return true;
   };
 }

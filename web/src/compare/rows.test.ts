@@ -22,7 +22,12 @@ describe("rows", () => {
   });
 
   it("past the ninth have no number", () => {
-    const many: Layer[] = Array.from({ length: 11 }, (_, n) => ({ id: `depth:${n}`, kind: "depth", field: String(n), label: String(n) }));
+    const many: Layer[] = Array.from({ length: 11 }, (_, n) => ({
+      id: `depth:${n}`,
+      kind: "depth",
+      field: String(n),
+      label: String(n),
+    }));
     expect(rowsOf(many).map((row) => row.number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, null, null]);
   });
 
@@ -33,7 +38,15 @@ describe("rows", () => {
   it("list errors only while they are on", () => {
     const settings = { ...defaultSettings(), layers: { "signed:near": set(true), "signed:far": set(false) } };
     const ids = listed({ ...state, settings }).map((layer) => layer.id);
-    expect(ids).toEqual(["picture", "depth:truth", "depth:near", "signed:near", "depth:far", "uncertainty:far_deviation", "valid"]);
+    expect(ids).toEqual([
+      "picture",
+      "depth:truth",
+      "depth:near",
+      "signed:near",
+      "depth:far",
+      "uncertainty:far_deviation",
+      "valid",
+    ]);
   });
 });
 
@@ -52,7 +65,9 @@ describe("the active layer", () => {
 describe("what a row says", () => {
   it("is the quantity, the source of the truth, and how the metres came about", () => {
     expect(detailOf(layerOf("depth:truth"), sample)).toBe("measured, with holes · metres as stored · metric depth");
-    expect(detailOf(layerOf("depth:near"), sample)).toBe("scale and shift of the evaluation without a key · affine-invariant disparity");
+    expect(detailOf(layerOf("depth:near"), sample)).toBe(
+      "scale and shift of the evaluation without a key · affine-invariant disparity",
+    );
   });
 
   it("says of a map that has no metres that it is relative", () => {
@@ -63,7 +78,9 @@ describe("what a row says", () => {
   it("is for the pixels that count which distances those are", () => {
     expect(detailOf(layerOf("valid"), sample)).toBe("ground truth between 0.001 m and 8 m");
     const crop = { top: 40, bottom: 440, left: 40, right: 600 };
-    expect(detailOf(layerOf("valid"), { ...sample, rule: { ...sample.rule, crop } })).toMatch(/inside the evaluation's crop$/);
+    expect(detailOf(layerOf("valid"), { ...sample, rule: { ...sample.rule, crop } })).toMatch(
+      /inside the evaluation's crop$/,
+    );
   });
 
   it("is nothing for the picture, and for a map that could not be read its problem", () => {

@@ -9,7 +9,7 @@ export const CSS = `
 .plumb { --strong: ${STRONG}; --line: color-mix(in srgb, var(--fo-palette-text-primary) 16%, transparent);
   --soft: color-mix(in srgb, var(--fo-palette-text-primary) 7%, transparent);
   --softer: color-mix(in srgb, var(--fo-palette-text-primary) 13%, transparent);
-  --quiet: var(--fo-palette-text-secondary); --warning: var(--fo-palette-danger-plainColor);
+  --quiet: var(--fo-palette-text-secondary); --warning: color-mix(in srgb, var(--fo-palette-danger-plainColor) 75%, var(--fo-palette-text-primary));
   position: relative; box-sizing: border-box; outline: none; color-scheme: light;
   color: var(--fo-palette-text-primary); font-size: 13px; line-height: 1.4; container: plumb / inline-size; }
 [data-mui-color-scheme="dark"] .plumb { color-scheme: dark; }
@@ -24,14 +24,14 @@ export const CSS = `
 .plumb-button { display: inline-flex; align-items: center; justify-content: center; gap: 5px; height: 28px; min-width: 28px;
   padding: 0 6px; margin: 0; border: 1px solid transparent; border-radius: 4px; background: transparent; color: inherit;
   font: inherit; white-space: nowrap; cursor: pointer; }
-.plumb-button:hover:not(:disabled) { background: var(--soft); }
-.plumb-button:disabled { opacity: .4; cursor: default; }
+.plumb-button:hover { background: var(--soft); }
+.plumb-button:is(:disabled, [aria-disabled="true"]) { opacity: .4; cursor: default; background: none; }
 .plumb-button[aria-expanded="true"], .plumb-button[aria-pressed="true"] { background: var(--softer); }
 .plumb-button svg, .plumb-segment svg { flex: none; }
 .plumb-caret { display: inline-flex; }
 .plumb-framed { border-color: var(--line); }
 .plumb-main { background: var(--fo-palette-primary-plainColor); color: hsl(200, 0%, 8%); font-weight: 600; padding: 0 12px; }
-.plumb-main:hover:not(:disabled) { background: color-mix(in srgb, var(--fo-palette-primary-plainColor) 88%, white); }
+.plumb-main:hover { background: color-mix(in srgb, var(--fo-palette-primary-plainColor) 88%, white); }
 
 .plumb-segments { display: inline-flex; justify-self: start; border: 1px solid var(--line); border-radius: 4px; overflow: clip; }
 .plumb-segment { position: relative; display: inline-flex; align-items: center; justify-content: center; gap: 5px; height: 26px;
@@ -108,6 +108,8 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-bar { flex: 1 1 210px; max-width: 460px; min-width: 150px; }
 .plumb-bar-title { display: flex; gap: 8px; justify-content: space-between; align-items: baseline; }
 .plumb-bar-colours { height: 10px; border-radius: 2px; margin-top: 2px; }
+.plumb-legends { display: flex; flex-wrap: wrap; gap: 2px 16px; align-items: center; flex-basis: 100%; }
+.plumb-legend { display: inline-flex; align-items: center; gap: 6px; }
 .plumb-ticks { position: relative; height: 20px; margin-top: 1px; font-size: 11px; color: var(--quiet); }
 .plumb-tick { position: absolute; top: 4px; white-space: nowrap; transform: translateX(-50%); }
 .plumb-tick::before { content: ""; position: absolute; left: 50%; top: -4px; height: 4px; border-left: 1px solid currentColor; }
