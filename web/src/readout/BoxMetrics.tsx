@@ -5,8 +5,7 @@ import type { CompareActions, CompareState, SampleView } from "../state/compare"
 import { useStore, type Store } from "../state/store";
 import type { Box } from "../types";
 import { AT_ONCE, boxMetrics, placeOf, scoreBox, workOf, type BoxScores } from "./box";
-import { count, NO_VALUE } from "./format";
-import { MetricTable, type Fact } from "./MetricTable";
+import { MetricTable } from "./MetricTable";
 import { ReadoutStyle } from "./style";
 
 /** Milliseconds that the mouse rests before a large box is scored. */
@@ -22,12 +21,7 @@ export function BoxMetrics({ store, actions }: { store: Store<CompareState>; act
     <section className="plumb-readout" aria-label="Metrics of the box" data-plumb="box-metrics">
       <ReadoutStyle />
       <header>
-        <h3>
-          Metrics of the box{" "}
-          <span className="plumb-quiet plumb-digits" style={{ fontWeight: 400 }} data-plumb="box-place">
-            {placeOf(box)}
-          </span>
-        </h3>
+        <h3>Metrics of the box</h3>
         <button type="button" className="plumb-button plumb-framed" aria-pressed={all} onClick={() => setAll(!all)} data-plumb="box-all">
           All metrics
         </button>
@@ -35,33 +29,31 @@ export function BoxMetrics({ store, actions }: { store: Store<CompareState>; act
           Remove box
         </button>
       </header>
+      <div className="plumb-quiet plumb-numbers" data-plumb="box-place">
+        {placeOf(box)}
+      </div>
       {typeof found === "string" ? <p role="status">{found}</p> : found && <BoxTable found={found} all={all} />}
     </section>
   );
 }
 
 function BoxTable({ found, all }: { found: BoxScores; all: boolean }) {
-  const { scores } = found;
-  const facts: Fact[] = [
-    { name: "pixels", cells: scores.map(({ n }) => (n ? count(n) : NO_VALUE)) },
-    { name: "alignment of the whole picture", cells: scores.map(({ alignment }) => alignment), words: true },
-  ];
-  if (scores.some(({ reason }) => reason !== null)) {
-    facts.push({ name: "not scored", cells: scores.map(({ reason }) => reason ?? ""), words: true });
-  }
-  const caption = (
-    <>
-      {found.counted} {found.unranked}
-    </>
-  );
+  const { scores, unranked } = found;
+  const remarks = scores.map(({ field, reason, alignment }) => ({
+    key: field,
+    label: field,
+    text: reason === null ? `alignment of the whole picture, ${alignment}` : `not scored: ${reason}`,
+    warning: null,
+  }));
   return (
     <MetricTable
       name="box-metric"
       columns={scores.map(({ field, values }) => ({ key: field, label: field, values }))}
       metrics={boxMetrics(all)}
-      facts={facts}
-      ranked={found.unranked === null}
-      caption={caption}
+      pixels={scores.map(({ n }) => n)}
+      remarks={remarks}
+      ranked={unranked === null}
+      rules={`${found.counted}${unranked === null ? "" : ` ${unranked}`}`}
     />
   );
 }

@@ -62,9 +62,9 @@ function CursorTable({ store, sample, rows, columns }: CursorTableProps) {
     return store.subscribe(write);
   }, [store, sample, rows, columns, reader]);
   return (
-    <section ref={section} className="plumb-readout" aria-label="Values below the cursor" data-plumb="cursor">
+    <section ref={section} className="plumb-readout plumb-cursor" aria-label="Values below the cursor" data-plumb="cursor">
       <ReadoutStyle />
-      <div style={{ display: "flex", gap: "1.5em", minHeight: 20, whiteSpace: "nowrap", overflow: "hidden" }}>
+      <div className="plumb-place">
         <span className="plumb-digits" data-plumb="cursor-pixel" />
         <span className="plumb-digits" data-plumb="cursor-rgb" />
         <span className="plumb-quiet" data-plumb="cursor-hint" />
@@ -77,7 +77,7 @@ function CursorTable({ store, sample, rows, columns }: CursorTableProps) {
                 <Hidden>layer</Hidden>
               </th>
               {columns.map((column) => (
-                <th key={column} scope="col" title={MEANINGS[column]}>
+                <th key={column} scope="col" data-column={column} title={MEANINGS[column]}>
                   {HEADS[column]}
                 </th>
               ))}

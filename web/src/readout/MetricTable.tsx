@@ -2,7 +2,7 @@
 
 import * as React from "react";
 import type { MetricInfo } from "../contract";
-import { decimalsOf, DIRECTION, metricHeader, NO_VALUE, shown } from "./format";
+import { count, decimalsOf, DIRECTION, metricHeader, NO_VALUE, shown } from "./format";
 import { bestOf } from "./scores";
 import { Hidden } from "./style";
 
@@ -13,13 +13,13 @@ export interface MetricColumn {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
-/** A row below the metrics. */
-export interface Fact {
-  readonly name: string;
-  /** One a column. */
-  readonly cells: readonly React.ReactNode[];
-  /** Words instead of digits. */
-  readonly words?: boolean;
+/** What is said of a column below the table, where it may be long. */
+export interface Remark {
+  readonly key: string;
+  readonly label: string;
+  readonly text: string;
+  /** A warning, null for none. */
+  readonly warning: string | null;
 }
 
 interface MetricTableProps {
@@ -27,45 +27,59 @@ interface MetricTableProps {
   readonly name: string;
   readonly columns: readonly MetricColumn[];
   readonly metrics: readonly MetricInfo[];
-  readonly facts: readonly Fact[];
+  /** How many pixels were scored, one a column. */
+  readonly pixels: readonly (number | null)[];
+  readonly remarks: readonly Remark[];
   /** Whether the best of each row is marked: only where the columns can be compared. */
   readonly ranked: boolean;
-  readonly caption: React.ReactNode;
+  /** By which rules the numbers are. */
+  readonly rules: string;
 }
 
-export function MetricTable({ name, columns, metrics, facts, ranked, caption }: MetricTableProps) {
+export function MetricTable({ name, columns, metrics, pixels, remarks, ranked, rules }: MetricTableProps) {
+  const id = React.useId();
   return (
-    <div className="plumb-scroll">
-      <table>
-        <caption className="plumb-quiet">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">
-              <Hidden>metric</Hidden>
-            </th>
-            {columns.map(({ key, label }) => (
-              <th key={key} scope="col" className="plumb-head">
-                {label}
+    <div>
+      <div className="plumb-scroll">
+        <table aria-describedby={id}>
+          <thead>
+            <tr>
+              <th scope="col">
+                <Hidden>metric</Hidden>
               </th>
+              {columns.map(({ key, label }) => (
+                <th key={key} scope="col" className="plumb-head">
+                  {label}
+                  <span className="plumb-star" />
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {metrics.map((metric) => (
+              <MetricRow key={metric.name} name={name} metric={metric} columns={columns} ranked={ranked} />
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {metrics.map((metric) => (
-            <MetricRow key={metric.name} name={name} metric={metric} columns={columns} ranked={ranked} />
-          ))}
-          {facts.map((fact) => (
-            <tr key={fact.name} data-plumb={`${name}-fact:${fact.name}`}>
-              <th scope="row">{fact.name}</th>
-              {fact.cells.map((cell, index) => (
-                <td key={columns[index]?.key} className={fact.words ? "plumb-words" : undefined}>
-                  {cell}
+            <tr data-plumb={`${name}:pixels`}>
+              <th scope="row">pixels scored</th>
+              {pixels.map((n, index) => (
+                <td key={columns[index]?.key} data-value={n ?? ""}>
+                  {n ? count(n) : "none"}
+                  <span className="plumb-star" />
                 </td>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </div>
+      <div id={id} className="plumb-quiet" data-plumb={`${name}-rules`}>
+        <p>{rules}</p>
+        {remarks.map(({ key, label, text, warning }) => (
+          <p key={key} data-plumb={`${name}-remark`}>
+            <strong>{label}</strong>: {text}
+            {warning && <span className="plumb-warning">. {warning}</span>}
+          </p>
+        ))}
+      </div>
     </div>
   );
 }

@@ -4,8 +4,7 @@ import * as React from "react";
 import type { DatasetInfo, ScoreRecord } from "../contract";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
-import { count, NO_VALUE } from "./format";
-import { MetricTable, type Fact } from "./MetricTable";
+import { MetricTable } from "./MetricTable";
 import { alignmentOf, fitOf, metricsShown, scoreGroups, type ScoreGroup } from "./scores";
 import { ReadoutStyle } from "./style";
 
@@ -17,6 +16,13 @@ export function SampleMetrics({ store }: { store: Store<CompareState>; actions: 
   const [all, setAll] = React.useState(false);
   const groups = React.useMemo(() => (info && sample ? scoreGroups(info, sample.record) : []), [info, sample]);
   if (!info || !sample) return null;
+  const runs = new Set(Object.values(sample.evaluations).map(({ run }) => run));
+  const isShown = ({ columns }: ScoreGroup) => columns.some(({ evaluation }) => runs.has(evaluation.run));
+  const shown = runs.size > 0 ? groups.filter(isShown) : groups;
+  const others = groups.filter((group) => !shown.includes(group));
+  const table = (group: ScoreGroup) => (
+    <ScoreTable key={group.columns.map((column) => column.evaluation.run).join()} group={group} all={all} />
+  );
   return (
     <section className="plumb-readout" aria-label="Metrics of this sample" data-plumb="sample-metrics">
       <ReadoutStyle />
@@ -34,52 +40,42 @@ export function SampleMetrics({ store }: { store: Store<CompareState>; actions: 
           </button>
         )}
       </header>
-      {groups.map((group) => (
-        <ScoreTable key={group.columns.map((column) => column.evaluation.run).join()} group={group} all={all} />
-      ))}
+      {shown.map(table)}
+      {others.length > 0 && (
+        <details data-plumb="sample-metrics-others">
+          <summary>{others.length === 1 ? "Another evaluation" : `${others.length} other evaluations`}</summary>
+          {others.map(table)}
+        </details>
+      )}
       <Unevaluated info={info} sample={sample} />
     </section>
   );
 }
 
 function ScoreTable({ group, all }: { group: ScoreGroup; all: boolean }) {
-  const scores = group.columns.map((column) => column.score);
-  const facts: Fact[] = [
-    { name: "valid pixels", cells: scores.map(({ n_valid }) => (n_valid === null ? NO_VALUE : count(n_valid))) },
-    { name: "alignment", cells: scores.map((score) => <Alignment score={score} />), words: true },
-  ];
-  if (scores.some(({ reason }) => reason !== null)) {
-    facts.push({ name: "not scored", cells: scores.map(({ reason }) => reason ?? ""), words: true });
-  }
-  const caption = (
-    <>
-      {group.protocols.map((line) => (
-        <div key={line}>{line}.</div>
-      ))}
-      {group.unranked}
-    </>
-  );
+  const { columns, unranked } = group;
+  const remarks = columns.map(({ evaluation, label, score }) => ({
+    key: evaluation.run,
+    label,
+    text: score.reason === null ? aligned(score) : `not scored: ${score.reason}`,
+    warning: score.flipped ? "Near and far are swapped" : null,
+  }));
   return (
     <MetricTable
       name="sample-metric"
-      columns={group.columns.map(({ evaluation, label, score }) => ({ key: evaluation.run, label, values: score.values }))}
+      columns={columns.map(({ evaluation, label, score }) => ({ key: evaluation.run, label, values: score.values }))}
       metrics={metricsShown(group, all)}
-      facts={facts}
-      ranked={group.unranked === null}
-      caption={caption}
+      pixels={columns.map(({ score }) => score.n_valid)}
+      remarks={remarks}
+      ranked={unranked === null}
+      rules={`${group.protocol}.${unranked === null ? "" : ` ${unranked}`}`}
     />
   );
 }
 
-function Alignment({ score }: { score: ScoreRecord }) {
+function aligned(score: ScoreRecord): string {
   const fit = fitOf(score);
-  return (
-    <>
-      {alignmentOf(score)}
-      {fit && <div>{fit}</div>}
-      {score.flipped && <div className="plumb-warning">near and far are swapped</div>}
-    </>
-  );
+  return `alignment ${alignmentOf(score)}${fit === null ? "" : `, ${fit}`}`;
 }
 
 /** The predictions without stored metrics: where their metres come from, and what to do. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DatasetInfo, EvaluationInfo, MetricInfo, SampleRecord, ScoreRecord } from "../contract";
-import { alignmentOf, bestOf, fitOf, metricsShown, scoreGroups } from "./scores";
+import { alignmentOf, bestOf, fitOf, metricsShown, protocolOf, scoreGroups } from "./scores";
 
 const METRICS: MetricInfo[] = [
   { name: "abs_rel", unit: "", better: "lower", description: "" },
@@ -46,7 +46,7 @@ describe("evaluations stand in one table", () => {
     const b = evaluation("marigold", { protocol: "sunrgbd: ground truth gt, fitted in depth" });
     const found = groups([a, score({ mode: "lsq_disparity" })], [b, score({ mode: "lsq_depth" })]);
     expect(fieldsOf(found)).toEqual([["dpt", "marigold"]]);
-    expect(found[0]?.protocols).toEqual([`dpt: ${a.protocol}`, `marigold: ${b.protocol}`]);
+    expect(found[0]?.protocol).toBe("sunrgbd: ground truth gt; dpt: fitted in inverse depth; marigold: fitted in depth");
   });
 
   it("but not when another truth, range, protocol or crop was used", () => {
@@ -72,6 +72,22 @@ describe("evaluations stand in one table", () => {
 
   it("and an evaluation that does not know the sample stands in none", () => {
     expect(groups([evaluation("a"), null])).toEqual([]);
+  });
+});
+
+describe("the line of several evaluations", () => {
+  it("is their own where they have the same", () => {
+    const line = "sunrgbd: ground truth gt, clipped to [0.001, 8] m, mean over images";
+    expect(protocolOf([["a", line], ["b", line]])).toBe(line);
+  });
+
+  it("says once what they share and by name what they do not, with ranges whole", () => {
+    const lines = [["a", "p: x, clipped to [0, 8] m, scaled"], ["b", "p: x, clipped to [0, 9] m, shifted"]] as const;
+    expect(protocolOf(lines)).toBe("p: x; a: clipped to [0, 8] m, scaled; b: clipped to [0, 9] m, shifted");
+  });
+
+  it("is by name alone where nothing is shared", () => {
+    expect(protocolOf([["a", "one"], ["b", "other"]])).toBe("a: one; b: other");
   });
 });
 

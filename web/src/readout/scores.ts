@@ -13,8 +13,8 @@ export interface ScoreColumn {
 
 /** Evaluations by one protocol against one truth that take as much from it: only these may be ranked. */
 export interface ScoreGroup {
-  /** The lines that stand beside the numbers: one, or one a column where they say different alignments. */
-  readonly protocols: readonly string[];
+  /** The line that stands beside the numbers; it says the alignments of all. */
+  readonly protocol: string;
   readonly columns: readonly ScoreColumn[];
   /** Metrics of any of them, in the order of the first. */
   readonly metrics: readonly MetricInfo[];
@@ -103,13 +103,21 @@ export function bestOf(values: readonly (number | null)[], better: MetricInfo["b
   return values.map((value) => value !== null && value.toFixed(decimals) === best);
 }
 
+/** One line for several evaluations: what their own lines share, then what each of them has for itself. */
+export function protocolOf(lines: readonly (readonly [label: string, protocol: string])[]): string {
+  // A range in brackets has a comma of its own.
+  const parts = lines.map(([label, protocol]) => [label, protocol.split(/, (?![^[]*\])/)] as const);
+  const shared = (parts[0]?.[1] ?? []).filter((part) => parts.every(([, own]) => own.includes(part)));
+  const rest = parts.map(([label, own]) => [label, own.filter((part) => !shared.includes(part)).join(", ")] as const);
+  const different = rest.filter(([, own]) => own !== "").map(([label, own]) => `${label}: ${own}`);
+  return [shared.join(", "), ...different].filter(Boolean).join("; ");
+}
+
 function groupOf(columns: ScoreColumn[]): ScoreGroup {
   const metrics = new Map<string, MetricInfo>();
   for (const { evaluation } of columns) for (const metric of evaluation.metrics) metrics.set(metric.name, metric);
-  const lines = new Set(columns.map(({ evaluation }) => evaluation.protocol));
   return {
-    protocols:
-      lines.size > 1 ? columns.map(({ evaluation, label }) => `${label}: ${evaluation.protocol}`) : [...lines],
+    protocol: protocolOf(columns.map(({ evaluation, label }) => [label, evaluation.protocol])),
     columns,
     metrics: [...metrics.values()],
     unranked: whyUnranked(columns),

@@ -5,7 +5,7 @@ import type { CompareCalls, DatasetInfo, SampleRecord } from "../contract";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import { remember, remembered, stillThere, type Choice } from "./choice";
-import { columnsOf, protocolsOf } from "./columns";
+import { columnsOf, protocolLine } from "./columns";
 import { barsOf } from "./legend";
 import { evaluationOf } from "./order";
 import { SheetGrid } from "./SheetGrid";
@@ -70,7 +70,7 @@ function Sheet({ store, actions, calls, open, info }: ContactSheetProps & { info
       />
       <div className="plumb-sheet-says plumb-quiet" aria-live="polite" data-plumb="sheet-summary">
         {problem ? <div role="alert">{`Not sorted: ${problem}`}</div> : <div>{summaryOf(info, rows, choice, sorting)}</div>}
-        {choice.key && protocolsOf(info, columns, choice.key).map((line) => <div key={line} data-plumb="sheet-protocol">{line}</div>)}
+        {choice.key && <div data-plumb="sheet-protocol">{protocolLine(info, columns, choice.key)}.</div>}
       </div>
       <SheetGrid
         info={info}

@@ -2,6 +2,7 @@
 
 import type { DatasetInfo, EvaluationInfo, MetricInfo } from "../contract";
 import { metricValue } from "../readout/format";
+import { labelOf, protocolOf } from "../readout/scores";
 import { layerSettings } from "../state/settings";
 import type { SampleView } from "../state/compare";
 import type { Layer, LayerKind, Settings } from "../types";
@@ -91,12 +92,12 @@ function unitOf(evaluation: EvaluationInfo, metric: string): string {
   return evaluation.metrics.find(({ name }: MetricInfo) => name === metric)?.unit ?? "";
 }
 
-/** The line of the protocol that the numbers of the sheet are by: one, or one an evaluation where they differ. */
-export function protocolsOf(info: DatasetInfo, columns: readonly SheetColumn[], key: SortKey): string[] {
-  const found = columns.flatMap(({ field, kind }) => {
-    const evaluation = kind === "prediction" && field !== null ? evaluationBelow(info, field, key) : undefined;
-    return evaluation ? [evaluation] : [];
-  });
-  const lines = [...new Set(found.map(({ protocol }) => protocol))];
-  return lines.length > 1 ? found.map(({ field, protocol }) => `${field}: ${protocol}`) : lines;
+/** The line of the protocol that the numbers of the sheet are by; "" where no prediction has any. */
+export function protocolLine(info: DatasetInfo, columns: readonly SheetColumn[], key: SortKey): string {
+  return protocolOf(
+    columns.flatMap(({ field, kind }) => {
+      const evaluation = kind === "prediction" && field !== null ? evaluationBelow(info, field, key) : undefined;
+      return evaluation ? [[labelOf(evaluation), evaluation.protocol] as const] : [];
+    }),
+  );
 }

@@ -19,7 +19,7 @@ export const GAP = 6;
 export const TITLE_HEIGHT = 24;
 export const CAPTION_HEIGHT = 20;
 const LEAST_TILE = 112;
-const LARGEST_TILE = 340;
+const LARGEST_TILE = 264;
 
 /** Tiles of 4 : 3 that share the width of the panel. */
 export function layoutOf(panelWidth: number, columns: number): SheetLayout {
