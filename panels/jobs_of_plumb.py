@@ -9,6 +9,8 @@ from typing import Any
 import fiftyone as fo
 from fiftyone.operators.executor import ExecutionContext
 
+from ..operators.restore_colors import page_colors
+
 
 class JobMethods:
     """Methods of a panel; each answers only for operations on the open dataset."""
@@ -44,10 +46,8 @@ class JobMethods:
 
     def reload_dataset(self, ctx: ExecutionContext) -> None:
         """Show in the App what an operation has changed."""
-        from plumb.datasets.appearance import stored_colors
-
         # In this order: the reloaded page paints what it has been told, and forgets what it is told while it reloads.
-        ctx.trigger("set_color_scheme", params=stored_colors(_dataset(ctx)))
+        ctx.trigger("set_color_scheme", params=page_colors(_dataset(ctx)).parameters())
         ctx.ops.reload_dataset()
 
 

@@ -183,3 +183,14 @@ def test_the_panels_methods_answer_in_json_for_the_open_dataset_alone(dataset, q
         methods.fail_job(SimpleNamespace(dataset=dataset, params={}))
     with pytest.raises(ValueError, match="There is no dataset open"):
         methods.list_jobs(SimpleNamespace(dataset=None, params={}))
+
+
+def test_the_page_is_told_the_colours_before_it_reloads_the_dataset(dataset, foo):
+    from fiftyone.operators.executor import ExecutionContext, Executor
+
+    executor = Executor()
+    ctx = ExecutionContext({"dataset_name": dataset.name}, executor=executor)
+    importlib.import_module("fiftyone.plugins.orgs.plumb.depth.panels.jobs_of_plumb").JobMethods().reload_dataset(ctx)
+    told = json.loads(json.dumps(executor.to_json()))["requests"]
+    assert [request["operator_uri"] for request in told] == ["set_color_scheme", "reload_dataset"]
+    assert "color_by" in told[0]["params"]

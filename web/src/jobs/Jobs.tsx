@@ -17,12 +17,21 @@ const START = "python -m plumb.workers --gpus 0";
 /**
  * The whole view, which watches the operations for as long as it is there and can be seen.
  *
- * @param calls must be the same object from one drawing to the next
+ * @param props.calls must be the same object from one drawing to the next
+ * @param props.folded shows nothing but that operations have ended: what a panel draws above its other tabs
  */
-export function Jobs({ calls }: { calls: JobCalls }) {
+export function Jobs({ calls, folded = false }: { calls: JobCalls; folded?: boolean }) {
   useStyles();
   const element = React.useRef<HTMLElement>(null);
-  const jobs = useJobs(calls, element);
+  const jobs = useJobs(calls, element, !folded);
+  if (folded) {
+    return (
+      <section ref={element} className="plumb plumb-jobs plumb-jobs-folded" aria-label="Queued operations that have ended">
+        <style>{CSS}</style>
+        <EndedNotice jobs={jobs} calls={calls} />
+      </section>
+    );
+  }
   return (
     <section ref={element} className="plumb plumb-jobs" data-plumb="jobs" aria-label="Queued operations">
       <style>{CSS}</style>

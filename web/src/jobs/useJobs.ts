@@ -28,11 +28,13 @@ const NOTHING: JobsState = { list: null, problem: null, ended: [] };
  * The operations of the open dataset, kept up to date.
  *
  * @param calls must be the same object from one drawing to the next
- * @param element nothing is asked for while it cannot be seen; null where that does not matter
+ * @param element nothing is asked for while it is not in the picture
+ * @param watched see `pause`
  */
-export function useJobs(calls: JobCalls, element: React.RefObject<HTMLElement | null> | null): Jobs {
+export function useJobs(calls: JobCalls, element: React.RefObject<HTMLElement | null>, watched: boolean): Jobs {
   const [state, setState] = React.useState(NOTHING);
   const ask = React.useRef<() => void>(() => undefined);
+  const hurried = React.useRef(watched);
 
   React.useEffect(() => {
     let timer = 0;
@@ -48,8 +50,8 @@ export function useJobs(calls: JobCalls, element: React.RefObject<HTMLElement | 
         wanted = true;
         return;
       }
-      if (document.hidden || (element && !isDrawn(element.current))) {
-        timer = window.setTimeout(look, pause(null, 0));
+      if (document.hidden || !isDrawn(element.current)) {
+        timer = window.setTimeout(look, pause(null, 0, false));
         return;
       }
       asking = true;
@@ -66,7 +68,7 @@ export function useJobs(calls: JobCalls, element: React.RefObject<HTMLElement | 
         if (!stopped) setState((was) => ({ ...was, problem }));
       }
       asking = false;
-      if (!stopped) timer = window.setTimeout(look, wanted ? 0 : pause(latest, failures));
+      if (!stopped) timer = window.setTimeout(look, wanted ? 0 : pause(latest, failures, hurried.current));
     }
 
     ask.current = look;
@@ -80,6 +82,11 @@ export function useJobs(calls: JobCalls, element: React.RefObject<HTMLElement | 
       document.removeEventListener("visibilitychange", seen);
     };
   }, [calls, element]);
+
+  React.useEffect(() => {
+    if (watched && !hurried.current) ask.current();
+    hurried.current = watched;
+  }, [watched]);
 
   const refresh = React.useCallback(() => ask.current(), []);
   const dismiss = React.useCallback(() => setState((was) => ({ ...was, ended: [] })), []);

@@ -6,10 +6,14 @@ const FAST = 2_000;
 const SLOW = 10_000;
 const SLOWEST = 60_000;
 
-/** Milliseconds until the list is asked for again: soon while something waits or runs, later after each failure in a row. */
-export function pause(list: JobList | null, failures: number): number {
+/**
+ * Milliseconds until the list is asked for again: soon while something waits or runs, later after each failure in a row.
+ *
+ * @param watched whether the list is shown, not only what has ended
+ */
+export function pause(list: JobList | null, failures: number, watched: boolean): number {
   if (failures > 0) return Math.min(FAST * 2 ** failures, SLOWEST);
-  return list?.jobs.some(isUnderWay) ? FAST : SLOW;
+  return watched && list?.jobs.some(isUnderWay) ? FAST : SLOW;
 }
 
 export function isUnderWay(job: JobRow): boolean {

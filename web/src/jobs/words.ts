@@ -42,7 +42,7 @@ export function outcome(job: JobRow): string | null {
     case "completed":
       return job.result;
     case "failed":
-      return job.error;
+      return job.error && capitalised(job.error.replace(/^[\w.]+(Error|Exception): /, ""));
     case "stale":
       return job.stale && `${capitalised(job.stale)}.`;
     default:
