@@ -25,7 +25,7 @@ interface CompareProps {
 }
 
 /** Panels narrower than this have their readouts below the stage. */
-const WIDE = 1000;
+const WIDE = 1280;
 /** Panels narrower than this have their layers below the stage too. */
 const MIDDLE = 620;
 
@@ -56,7 +56,7 @@ export function Compare({ schema }: CompareProps) {
     </>
   );
   const view = (
-    <div style={{ ...COLUMN, flex: 1, minWidth: 0, minHeight: width < MIDDLE ? 320 : 0 }}>
+    <div style={{ ...COLUMN, flex: width < WIDE ? "1 0 max(300px, 60%)" : 1, minWidth: 0, minHeight: 0 }}>
       <Stage {...tools} onFailure={failed} />
       <ColourBars {...tools} rangeOf={rangeOf} />
       <Profile {...tools} />
@@ -68,13 +68,13 @@ export function Compare({ schema }: CompareProps) {
       <div style={ROW}>
         <div style={{ ...SIDE, width: 252 }}>{layers}</div>
         {view}
-        <div style={{ ...SIDE, width: 300 }}>{readouts}</div>
+        <div style={{ ...SIDE, width: 400 }}>{readouts}</div>
       </div>
     ) : width >= MIDDLE ? (
       <div style={ROW}>
         <div style={{ ...SIDE, width: 236 }}>{layers}</div>
         <div style={{ ...COLUMN, flex: 1, minWidth: 0, overflowY: "auto" }}>
-          <div style={{ ...COLUMN, flex: "1 0 320px" }}>{view}</div>
+          {view}
           {readouts}
         </div>
       </div>

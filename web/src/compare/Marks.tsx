@@ -26,14 +26,27 @@ export function Marks({ store, views, sample, size }: MarksProps) {
         <Cross store={store} views={views} sample={sample} />
       </svg>
       {views.map((view, place) => (
-        <Name key={view.layers.map((layer) => layer.id).join()} view={view} right={divided && place === 1} />
+        <Name
+          key={view.layers.map((layer) => layer.id).join()}
+          store={store}
+          sample={sample}
+          view={view}
+          right={divided && place === 1}
+        />
       ))}
     </div>
   );
 }
 
-function Name({ view, right }: { view: View; right: boolean }) {
+/** In the upper left corner of what is seen of the picture; of a swipe's right half in its upper right one. */
+function Name({ store, sample, view, right }: { store: Store<CompareState>; sample: SampleView; view: View; right: boolean }) {
   const { rect, layers } = view;
+  const viewport = useStore(store, (state) => state.viewport) ?? fit(sample, rect);
+  const corner = toCanvas({ x: 0, y: 0 }, rect, viewport);
+  const end = toCanvas({ x: sample.width, y: 0 }, rect, viewport);
+  const top = Math.min(Math.max(corner.y, rect.y), rect.y + rect.height - 28) + 6;
+  const left = Math.min(Math.max(corner.x, rect.x), rect.x + rect.width - 40) + 6;
+  const gap = Math.max(0, rect.x + rect.width - end.x) + 6;
   const above = layers.filter((layer) => layer.kind !== "picture");
   const shown = above.length ? above : layers;
   return (
@@ -41,9 +54,10 @@ function Name({ view, right }: { view: View; right: boolean }) {
       data-plumb="view-name"
       style={{
         position: "absolute",
-        top: rect.y + 6,
-        ...(right ? { right: 6 } : { left: rect.x + 6 }),
-        maxWidth: right ? "45%" : rect.width - 12,
+        top,
+        ...(right ? { right: gap } : { left }),
+        maxWidth: right ? "45%" : rect.x + rect.width - left,
+        boxSizing: "border-box",
         padding: "1px 6px",
         borderRadius: 3,
         background: "rgba(0, 0, 0, 0.62)",
