@@ -58,8 +58,11 @@ class RendererPage:
         page.on("pageerror", lambda error: self.console.append(str(error)))
         page.add_script_tag(path=str(script))
 
-    def start(self, width: int, height: int, budget: int | None = None) -> None:
-        self.page.evaluate("([w, h, b]) => harness.start(w, h, b ?? undefined)", [width, height, budget])
+    def start(self, width: int, height: int, budget: int | None = None, offscreen: bool = False) -> None:
+        """A canvas of that size and a renderer for it, the canvas on the page unless `offscreen`."""
+        self.page.evaluate(
+            "([w, h, b, o]) => harness.start(w, h, b ?? undefined, o)", [width, height, budget, offscreen]
+        )
         self.size = (height, width)
 
     def map(self, name: str, codes: np.ndarray) -> None:

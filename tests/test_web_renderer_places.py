@@ -186,10 +186,12 @@ def test_a_lost_graphics_card_is_mended_when_it_comes_back(renderer):
     assert (renderer.draw(tile(layers, SIZE, (0, 0, 200, 150), (16, 12), 4.0)) == before).all()
 
 
-def test_a_canvas_can_get_another_renderer(renderer, rgb):
-    renderer.start(32, 24)
-    assert (renderer.draw(tile([picture_layer()], SIZE)) == rgb).all()
-    assert renderer.page.evaluate("harness.canvas === document.querySelector('canvas')")
+def test_a_canvas_that_is_not_on_the_page_is_drawn_alike(renderer, rgb):
+    """As for a file at full size."""
+    layers = [picture_layer(), value_layer(source("gt"), 0.5, 1.3, opacity=0.5)]
+    before = renderer.draw(tile(layers, SIZE, (0, 0, 200, 150), (16, 12), 4.0))
+    renderer.start(200, 150, offscreen=True)
+    assert (renderer.draw(tile(layers, SIZE, (0, 0, 200, 150), (16, 12), 4.0)) == before).all()
 
 
 def test_without_webgl2_the_message_says_what_to_switch_on(renderer):
@@ -200,5 +202,5 @@ def test_without_webgl2_the_message_says_what_to_switch_on(renderer):
 def test_the_browser_reports_no_misuse_of_webgl(renderer):
     """In all that was drawn above as well."""
     renderer.draw(tile([picture_layer(), value_layer(source("gt"))], SIZE))
-    assert renderer.page.evaluate("harness.canvas.getContext('webgl2').getError()") == 0
+    assert renderer.get("error") == 0
     assert not [line for line in renderer.console if "GPU stall" not in line]

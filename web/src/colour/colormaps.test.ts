@@ -164,6 +164,12 @@ describe("the values that a colour bar names", () => {
     );
   });
 
+  test("of what is no range are few, and found in no time", () => {
+    for (const [low, high] of [[1, 1], [0, 0], [1, Infinity], [NaN, NaN], [2, 1]] as const) {
+      for (const scale of scales) expect(ticks({ low, high, scale }).length).toBeLessThan(9);
+    }
+  });
+
   test("have few digits", () => {
     fc.assert(
       fc.property(positiveRange.filter(({ low, high }) => high > 1.2 * low), (range) => {

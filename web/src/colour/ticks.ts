@@ -9,6 +9,9 @@ const COUNT = 5;
 /** Half the window around an even share of the bar in which the roundest number is looked for, in shares. */
 const REACH = 0.3;
 
+/** Numbers that are closer together than these tell apart are not rounded. */
+const MOST_DIGITS = 9;
+
 /**
  * Round numbers in a range, growing, 2 to 8 of them: at even steps on a linear scale, else the roundest ones
  * near even places of the bar.
@@ -39,18 +42,18 @@ function roundNear(range: DisplayRange): number[] {
   return found;
 }
 
-/** The number between two that has the fewest digits; of several the one nearest to `wanted`. */
+/** The number between two, above 0, that has the fewest digits; of several the one nearest to `wanted`. */
 function roundest(low: number, high: number, wanted: number): number {
-  for (let power = 10 ** Math.ceil(Math.log10(high)); ; power /= 10) {
+  let power = 10 ** Math.ceil(Math.log10(high));
+  for (let digits = 1; digits <= MOST_DIGITS; digits++, power /= 10) {
     for (const factor of [1, 0.5, 0.2]) {
       const step = power * factor;
       const nearest = Math.min(Math.floor(high / step), Math.max(Math.ceil(low / step), Math.round(wanted / step)));
       const value = plain(nearest * step);
       if (value >= low && value <= high && value > 0) return value;
     }
-    // Ends that are equal up to rounding hold no round number.
-    if (power < 1e-9 * high) return wanted;
   }
+  return wanted;
 }
 
 /** Without the dust of binary fractions: 0.3, not 0.30000000000000004. */

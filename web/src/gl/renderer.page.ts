@@ -12,17 +12,19 @@ interface Bytes {
 
 /** Maps of little-endian 16-bit codes and pictures of RGBA bytes are kept by name; tiles name them in their place. */
 class Harness {
-  readonly canvas = document.body.appendChild(document.createElement("canvas"));
+  readonly onPage = document.body.appendChild(document.createElement("canvas"));
+  canvas: HTMLCanvasElement | OffscreenCanvas = this.onPage;
   private readonly named = new Map<string, CodeMap | ImageBitmap>();
   private renderer: Renderer | null = null;
   restored = 0;
   private loss: WEBGL_lose_context | null = null;
 
-  start(width: number, height: number, budget?: number): void {
+  start(width: number, height: number, budget?: number, offscreen = false): void {
     this.renderer?.dispose();
+    this.canvas = offscreen ? new OffscreenCanvas(width, height) : this.onPage;
     Object.assign(this.canvas, { width, height });
     this.renderer = new Renderer(this.canvas, budget);
-    this.loss = this.canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context") ?? null;
+    this.loss = this.context?.getExtension("WEBGL_lose_context") ?? null;
     this.renderer.onRestored = () => (this.restored += 1);
   }
 
@@ -61,7 +63,7 @@ class Harness {
 
   /** How long a draw takes until its pixels are there, in milliseconds: the least of `times` and the middle one. */
   measure(tiles: string[], times: number): [number, number] {
-    const gl = this.canvas.getContext("webgl2");
+    const gl = this.context;
     const took = Array.from({ length: times }, (_, i) => {
       const start = performance.now();
       this.draw(tiles[i % tiles.length] ?? "[]", [0, 0, 0]);
@@ -99,6 +101,15 @@ class Harness {
 
   get maxTextureSize(): number {
     return this.running.maxTextureSize;
+  }
+
+  /** What WebGL has to complain about since it was last asked, 0 for nothing. */
+  get error(): number {
+    return this.context?.getError() ?? -1;
+  }
+
+  private get context(): WebGL2RenderingContext | null {
+    return this.canvas.getContext("webgl2") as WebGL2RenderingContext | null;
   }
 
   private get running(): Renderer {
