@@ -75,14 +75,21 @@ describe("maps", () => {
   });
 
   it("are the same object for as long as they are kept, and read again after", async () => {
-    const files = mapFiles({ budget: 2 * (2 + 2002) });
-    const first = await files.load(urlOf("1.png"));
-    await files.load(urlOf("2.png"));
-    expect(await files.load(urlOf("1.png"))).toBe(first);
-    await files.load(urlOf("3.png"));
-    expect(await files.load(urlOf("1.png"))).toBe(first);
-    await files.load(urlOf("2.png"));
-    expect(NearWorker.asked()).toEqual(["1.png", "2.png", "2.png", "3.png"]);
+    const two = 2 * (2 + 2002);
+    for (const [budget, again] of [[two, []], [two - 1, ["1.png"]]] as const) {
+      const files = mapFiles({ budget });
+      const first = await files.load(urlOf("1.png"));
+      expect(await files.load(urlOf("1.png"))).toBe(first);
+      await files.load(urlOf("2.png"));
+      await files.load(urlOf("1.png"));
+      expect(NearWorker.asked()).toEqual(["1.png", ...again, "2.png"]);
+    }
+  });
+
+  it("that were read weigh nothing when it is decided who has least to do", async () => {
+    const files = mapFiles({ workers: 2 });
+    for (const n of [1, 2, 3]) await files.load(urlOf(`${n}.png`));
+    expect(NearWorker.all.map((worker) => worker.asked.length)).toEqual([3, 0]);
   });
 
   it("that do not come are a FileError with a sentence, and are tried again", async () => {
@@ -113,6 +120,25 @@ describe("a worker that stops", () => {
     );
     expect((await files.load(urlOf("2.png"))).codes[0]).toBe(2);
     expect(NearWorker.asked()).toEqual(["1.png", "1.png", "2.png"]);
+  });
+
+  it("leaves nothing to do to the one that replaces it but what it did not finish", async () => {
+    const files = mapFiles({ workers: 2 });
+    await files.load(urlOf("1.png"));
+    NearWorker.deadly.set("2.png", 1);
+    await files.load(urlOf("2.png"));
+    await Promise.all([files.load(urlOf("3.png")), files.load(urlOf("4.png"))]);
+    const names = NearWorker.all.map((worker) => worker.asked.map((url) => url.slice(urlOf("").length)));
+    expect(names).toEqual([["1.png", "2.png"], ["4.png"], ["2.png", "3.png"]]);
+  });
+
+  it("is also one whose answer cannot be read", async () => {
+    const files = mapFiles({ workers: 1 });
+    const waiting = files.load(urlOf("1.png"));
+    await Promise.resolve();
+    NearWorker.all[0]?.dispatchEvent(new Event("messageerror"));
+    expect((await waiting).codes[0]).toBe(1);
+    expect(NearWorker.all.map((worker) => worker.asked.length)).toEqual([1, 1]);
   });
 
   it("and says so twice is replaced once", async () => {

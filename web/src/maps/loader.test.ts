@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Kept } from "./kept";
 import { Loader, type Source } from "./loader";
 
@@ -158,6 +158,16 @@ describe("a file that is loaded ahead", () => {
     expect(slow.begun).toEqual(["x", "z", "new"]);
   });
 
+  it("that is under way when others are asked for is not read twice", async () => {
+    const { loader, slow } = setUp();
+    loader.ahead([[slow, "x"]]);
+    loader.ahead([[slow, "y"], [slow, "x"]]);
+    const wanted = loader.load(slow, "x");
+    await slow.come("x");
+    expect(await wanted).toBe("file x");
+    expect(slow.begun).toEqual(["x", "y"]);
+  });
+
   it("that fails disturbs nobody, and is tried again when it is wanted", async () => {
     const { loader, slow } = setUp();
     loader.ahead([[slow, "x"], [slow, "y"]]);
@@ -189,6 +199,7 @@ describe("a wish that is withdrawn", () => {
     control.abort(new Error("the next sample"));
     await expect(wish).rejects.toThrow("the next sample");
     await slow.come("a", "b");
+    await slow.come("d");
     expect(slow.begun).toEqual(["a", "b", "d"]);
   });
 
@@ -226,8 +237,11 @@ describe("a wish that is withdrawn", () => {
   it("after its file came changes nothing", async () => {
     const { loader, slow } = setUp();
     const control = new AbortController();
+    const left = vi.spyOn(control.signal, "removeEventListener");
     const wish = loader.load(slow, "a", control.signal);
     await slow.come("a");
+    // A signal that lives on must not hold on to the file.
+    expect(left).toHaveBeenCalledOnce();
     control.abort();
     expect(await wish).toBe("file a");
     for (const url of ["b", "c", "d"]) void loader.load(slow, url);
@@ -236,7 +250,7 @@ describe("a wish that is withdrawn", () => {
 });
 
 describe("a loader that is closed", () => {
-  it("tells all who wait, begins nothing more and keeps nothing", async () => {
+  it("tells all who wait, and begins nothing more", async () => {
     const { loader, slow } = setUp();
     const wishes = Promise.allSettled(["a", "b", "c"].map((url) => loader.load(slow, url)));
     loader.close();

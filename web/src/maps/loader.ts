@@ -108,7 +108,7 @@ export class Loader {
   private async run(task: Task): Promise<void> {
     try {
       const value = await task.start();
-      if (!this.closed) this.kept.put(task.key, value, task.bytes(value));
+      this.kept.put(task.key, value, task.bytes(value));
       task.settle.resolve(value);
     } catch (reason) {
       task.settle.reject(reason);

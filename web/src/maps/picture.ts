@@ -9,9 +9,9 @@ import { fetchFile, FileError, pathOf } from "./file";
  * @throws FileError where it does not come, or this browser cannot decode it
  */
 export async function readPicture(url: string): Promise<ImageBitmap> {
-  const blob = await fetchFile(url, "restore it or remove its sample", (answer) => answer.blob());
+  const file = await fetchFile(url, "restore it or remove its sample");
   try {
-    return await createImageBitmap(blob, {
+    return await createImageBitmap(file, {
       imageOrientation: "from-image",
       colorSpaceConversion: "none",
       premultiplyAlpha: "none",

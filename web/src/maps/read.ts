@@ -17,9 +17,9 @@ export interface ReadMap extends CodeMap {
  * @throws FileError for anything but a whole 16-bit grey PNG that is not interlaced
  */
 export async function readMap(url: string): Promise<ReadMap> {
-  const buffer = await fetchFile(url, "restore it, or predict or import again", (answer) => answer.arrayBuffer());
+  const file = await fetchFile(url, "restore it, or predict or import again");
   try {
-    const { width, height, bits, codes } = await decodePng(buffer);
+    const { width, height, bits, codes } = await decodePng(await file.arrayBuffer());
     if (bits === 16) return { width, height, codes, quantiles: quantiles(codes) };
     throw new PngError(`${bits} bits, depth needs 16: another tool wrote or converted it; use the original depth file`);
   } catch (error) {
