@@ -50,13 +50,14 @@ class ShowDepth(foo.Operator):
             return _form(inputs)
         shown = appearance.shown_maps(ctx.dataset, ctx.request_params.get("active_fields"))
         now = appearance.described(ctx.dataset, session_colors(ctx.dataset), shown)
+        choices = [types.Choice(name, label=name) for name in [*depth, *uncertainty]]
         inputs.list(
             "fields",
             types.String(),
             default=now["fields"],
             label="Maps to show",
             description="They cover one another; maps that are not chosen are switched off",
-            view=types.DropdownView(multiple=True, choices=[types.Choice(name) for name in [*depth, *uncertainty]]),
+            view=types.DropdownView(multiple=True, choices=choices),
         )
         for name, label, fields in (
             ("colormap", "Colormap of the depth maps", depth),
@@ -70,8 +71,8 @@ class ShowDepth(foo.Operator):
             max=1,
             default=now["opacity"],
             label="Opacity",
-            description="Of all labels: 0 shows the picture alone, 1 hides it",
-            view=types.SliderView(),
+            description="Of all labels; at 0 the picture shows alone",
+            view=types.SliderView(value_precision=2, label_position="top"),
         )
         inputs.bool(
             "color_by_value",
