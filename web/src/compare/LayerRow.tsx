@@ -58,7 +58,7 @@ const SingleRow = React.memo(function SingleRow({
       <span className="plumb-key" title={number === null ? undefined : `Key ${number} switches this layer`}>
         {number ?? "·"}
       </span>
-      <Switch layer={layer} on={on} disabled={problem !== null} actions={actions} />
+      <Switch layer={layer} on={on} actions={actions} />
       <Label layer={layer} active={active} actions={actions} />
       {problem === null && <Controls layer={layer} sample={sample} store={store} actions={actions} />}
       {(problem ?? detail) && (
@@ -100,29 +100,18 @@ const ErrorRow = React.memo(function ErrorRow({
       onClick={() => actions.activate(layer.id)}
     >
       <span className="plumb-quiet">{ERRORS[layer.kind]?.short}</span>
-      <Switch layer={layer} on disabled={false} actions={actions} />
+      <Switch layer={layer} on actions={actions} />
       <Label layer={layer} text={ERRORS[layer.kind]?.name} active={active} actions={actions} />
       <Controls layer={layer} sample={sample} store={store} actions={actions} />
     </div>
   );
 });
 
-function Switch({
-  layer,
-  on,
-  disabled,
-  actions,
-}: {
-  layer: Layer;
-  on: boolean;
-  disabled: boolean;
-  actions: CompareActions;
-}) {
+function Switch({ layer, on, actions }: { layer: Layer; on: boolean; actions: CompareActions }) {
   return (
     <input
       type="checkbox"
-      checked={on && !disabled}
-      disabled={disabled}
+      checked={on}
       aria-label={`Show ${layer.label}`}
       data-plumb={`on-${layer.id}`}
       onChange={(event) => actions.changeLayer(layer.id, { on: event.target.checked })}

@@ -2,10 +2,11 @@
 
 import { usePromptOperatorInput } from "@fiftyone/operators";
 import * as React from "react";
-import type { CompareActions, CompareState } from "../state/compare";
-import { useStore, type Store } from "../state/store";
-import { arrangementHint, messageOf, notesOf, type Mend } from "./advice";
+import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { shownLayers } from "../state/settings";
+import { useStore, type Store } from "../state/store";
+import type { Settings } from "../types";
+import { arrangementHint, messageOf, notesOf, type Mend } from "./advice";
 
 interface Props {
   store: Store<CompareState>;
@@ -43,14 +44,12 @@ export function Messages({ store }: Props) {
 
 /** Quiet lines about what this sample or arrangement lacks; nothing where nothing lacks. */
 export function Notes({ store }: Props) {
-  const state = useStore(store, (all) => all);
-  const notes = notesOf(state);
-  const count = state.sample
-    ? shownLayers(state.settings, state.sample.layers).filter(
-        (layer) => state.settings.arrangement === "side" || layer.kind !== "picture",
-      ).length
-    : 0;
-  const hint = state.sample && !state.sheet ? arrangementHint(state.settings.arrangement, count) : null;
+  const info = useStore(store, (state) => state.info);
+  const sample = useStore(store, (state) => state.sample);
+  const sheet = useStore(store, (state) => state.sheet);
+  const settings = useStore(store, (state) => state.settings);
+  const notes = notesOf({ info, sample, sheet });
+  const hint = sample && !sheet ? arrangementHint(settings.arrangement, countOf(sample, settings)) : null;
   if (!hint && notes.length === 0) return null;
   return (
     <div className="plumb-notes plumb-quiet" role="status" data-plumb="notes">
@@ -63,6 +62,12 @@ export function Notes({ store }: Props) {
       ))}
     </div>
   );
+}
+
+/** How many layers an arrangement has: the picture has a view of its own only side by side. */
+function countOf(sample: SampleView, settings: Settings): number {
+  const shown = shownLayers(settings, sample.layers);
+  return shown.filter((layer) => settings.arrangement === "side" || layer.kind !== "picture").length;
 }
 
 function MendButton({ mend, className }: { mend: Mend; className: string }) {

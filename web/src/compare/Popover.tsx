@@ -12,7 +12,6 @@ export interface PopoverProps {
   /** Width of the box in CSS pixels; the window's where that is less. */
   width: number;
   className?: string;
-  disabled?: boolean;
   /** Made when the box opens. */
   children: (close: () => void) => React.ReactNode;
 }
@@ -20,7 +19,7 @@ export interface PopoverProps {
 const GAP = 4;
 const MARGIN = 8;
 
-export function Popover({ name, label, button, width, className = "plumb-button", disabled, children }: PopoverProps) {
+export function Popover({ name, label, button, width, className = "plumb-button", children }: PopoverProps) {
   const id = React.useId();
   const anchor = React.useRef<HTMLButtonElement>(null);
   const box = React.useRef<HTMLDivElement>(null);
@@ -46,7 +45,6 @@ export function Popover({ name, label, button, width, className = "plumb-button"
         title={label}
         aria-haspopup="dialog"
         aria-expanded={open}
-        disabled={disabled}
         data-plumb={name}
         {...{ popovertarget: id }}
       >

@@ -58,9 +58,8 @@ export function messageOf(state: CompareState): Message | null {
 }
 
 /** What the reader should know about the sample that is shown. */
-export function notesOf(state: CompareState): Note[] {
-  const { info, sample } = state;
-  if (!info || !sample || state.sheet) return [];
+export function notesOf({ info, sample, sheet }: Pick<CompareState, "info" | "sample" | "sheet">): Note[] {
+  if (!info || !sample || sheet) return [];
   const maps = Object.keys(sample.maps);
   if (Object.keys(sample.record.maps).length === 0)
     return [{ name: "no-map", text: "This sample has no depth map.", mend: PREDICT }];

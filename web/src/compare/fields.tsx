@@ -9,7 +9,6 @@ export interface Option<T extends string> {
   readonly icon?: IconName;
   /** What a tooltip adds to the label, such as a key. */
   readonly hint?: string;
-  readonly disabled?: boolean;
 }
 
 export interface SegmentsProps<T extends string> {
@@ -38,7 +37,6 @@ export function Segments<T extends string>({ name, label, value, options, wordCl
             name={group}
             aria-label={option.label}
             checked={option.value === value}
-            disabled={option.disabled}
             data-plumb={`${name}-${option.value}`}
             onChange={() => change(option.value)}
           />
@@ -56,13 +54,12 @@ export interface NumberProps {
   unit: string;
   value: number;
   step: number;
-  disabled?: boolean;
   invalid?: boolean;
   change: (value: number) => void;
 }
 
 /** A number with its unit; what cannot be read as one stays typed, marked, and changes nothing. */
-export function NumberInput({ name, label, unit, value, step, disabled, invalid, change }: NumberProps) {
+export function NumberInput({ name, label, unit, value, step, invalid, change }: NumberProps) {
   const [typed, setTyped] = React.useState<string | null>(null);
   const text = typed ?? String(value);
   const read = (written: string) => (written.trim() === "" ? NaN : Number(written));
@@ -75,7 +72,6 @@ export function NumberInput({ name, label, unit, value, step, disabled, invalid,
         type="number"
         step={step}
         value={text}
-        disabled={disabled}
         aria-label={`${label} in ${unit}`}
         aria-invalid={invalid || !Number.isFinite(read(text))}
         data-plumb={name}
@@ -95,20 +91,13 @@ export interface CheckProps {
   name: string;
   label: string;
   checked: boolean;
-  disabled?: boolean;
   change: (checked: boolean) => void;
 }
 
-export function Check({ name, label, checked, disabled, change }: CheckProps) {
+export function Check({ name, label, checked, change }: CheckProps) {
   return (
     <label className="plumb-choice">
-      <input
-        type="checkbox"
-        checked={checked}
-        disabled={disabled}
-        data-plumb={name}
-        onChange={(event) => change(event.target.checked)}
-      />
+      <input type="checkbox" checked={checked} data-plumb={name} onChange={(event) => change(event.target.checked)} />
       <span>{label}</span>
     </label>
   );

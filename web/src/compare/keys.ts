@@ -63,7 +63,7 @@ export const KEYS: readonly CommandGroup[] = [
       },
       {
         keys: ["t"],
-        text: "its pixels beyond the threshold δ < 1.25",
+        text: "its delta1 violations (threshold 1.25)",
         run: (state, actions) => toggleError(state, actions, "delta1"),
       },
     ],

@@ -17,7 +17,7 @@ export const ERRORS: Readonly<Partial<Record<LayerKind, { short: string; name: s
   absolute: { short: "|e|", name: "absolute error" },
   relative: { short: "rel", name: "relative error" },
   signed: { short: "±", name: "signed error" },
-  delta1: { short: "δ₁", name: "pixels beyond δ < 1.25" },
+  delta1: { short: "δ₁", name: "delta1 violations" },
 };
 
 /** Errors stand with their prediction; one whose prediction is not there has a row of its own. */

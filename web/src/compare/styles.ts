@@ -41,22 +41,19 @@ export const CSS = `
 .plumb-segment:has(:checked) { background: var(--softer); color: var(--fo-palette-text-primary);
   box-shadow: inset 0 -2px var(--fo-palette-primary-plainColor); }
 .plumb-segment:has(:focus-visible) { outline: 2px solid var(--strong); outline-offset: -2px; }
-.plumb-segment:has(:disabled) { opacity: .4; cursor: default; }
 .plumb-segment input { position: absolute; inset: 0; margin: 0; opacity: 0; cursor: inherit; }
 
 .plumb-input { height: 26px; padding: 0 6px; border: 1px solid var(--line); border-radius: 4px; font: inherit; color: inherit;
   background: var(--fo-palette-background-level2); }
 .plumb-input[aria-invalid="true"] { border-color: var(--warning); }
-.plumb-input:disabled { opacity: .5; }
 textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical; font-family: monospace; font-size: 12px; }
 .plumb input[type="range"], .plumb input[type="checkbox"] { accent-color: var(--fo-palette-primary-plainColor); margin: 0; cursor: pointer; }
 .plumb input[type="range"] { height: 20px; min-width: 0; accent-color: var(--quiet); }
 .plumb input[type="range"]:is(:hover, :focus-visible) { accent-color: var(--fo-palette-primary-plainColor); }
-.plumb input:disabled { cursor: default; }
 
 .plumb-popover { position: fixed; margin: 0; padding: 12px; border: 1px solid var(--line); border-radius: 6px; color: inherit;
   background: var(--fo-palette-background-level1); box-shadow: 0 6px 24px rgb(0 0 0 / 35%); font: inherit; overflow: auto; }
-.plumb-popover fieldset, .plumb-fieldset { border: 0; padding: 0; margin: 0 0 12px; display: grid; gap: 7px; min-width: 0; }
+.plumb-popover fieldset { border: 0; padding: 0; margin: 0 0 12px; display: grid; gap: 7px; min-width: 0; }
 .plumb-popover fieldset:last-child { margin-bottom: 0; }
 .plumb-popover legend { padding: 0; margin-bottom: 6px; font-weight: 600; }
 .plumb-line { display: flex; align-items: center; gap: 6px; flex-wrap: wrap; min-width: 0; }
@@ -96,8 +93,7 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-chips { display: flex; flex-wrap: wrap; align-items: center; gap: 3px; margin-top: 1px; }
 .plumb-chip { height: 20px; min-width: 26px; padding: 0 6px; border: 1px solid var(--line); border-radius: 10px; background: none;
   color: var(--quiet); font: inherit; font-size: 12px; cursor: pointer; }
-.plumb-chip:hover:not(:disabled) { background: var(--soft); }
-.plumb-chip:disabled { opacity: .4; cursor: default; }
+.plumb-chip:hover { background: var(--soft); }
 .plumb-chip[aria-pressed="true"] { background: var(--softer); color: var(--fo-palette-text-primary);
   border-color: var(--fo-palette-primary-plainColor); }
 .plumb-row.plumb-error { padding-left: 25px; }
