@@ -56,7 +56,9 @@ export function Plot({ figure, name, label, pick, unpick }: PlotProps) {
   const SchemaIO = registered.component;
   return (
     <div className="plumb-lb-plot" role="img" aria-label={label} data-plumb={name}>
-      <SchemaIO id={id} schema={schema} data={figure.data} shouldClearUseKeyStores={false} />
+      <div className="plumb-lb-fill">
+        <SchemaIO id={id} schema={schema} data={figure.data} shouldClearUseKeyStores={false} />
+      </div>
     </div>
   );
 }

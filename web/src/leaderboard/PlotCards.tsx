@@ -7,7 +7,7 @@ import {
 } from "./figures";
 import { Plot } from "./Plot";
 import { Select } from "./Select";
-import { header } from "./table";
+import { counted, header } from "./table";
 import type { Block, LeaderboardCalls, RankedMetric } from "./types";
 import { useAnswer } from "./useBoard";
 
@@ -49,7 +49,7 @@ export function DistanceCard({ calls, version, block, drawn }: CardProps) {
     <Card name="distance" title="Error by distance" figure={figure} block={block}
       problem={known ? problem : "There are no errors by distance here: they are stored for all images that were evaluated together, in metres. "
         + "They are gone where this view is a part of them, or some have lost their scores; a protocol in 8 bit has none."}
-      note="pixels of all images pooled, so no single image stands behind a point" />
+      note="Pixels of all images pooled, so no single image stands behind a point." />
   );
 }
 
@@ -68,7 +68,7 @@ export function GroupCard({ calls, version, block, drawn, metric, groupings, sel
     const bars = answer ? groupBarsOf(picked, answer, drawn, metric) : [];
     if (bars.length) select(calls.select_groups({ metric: metric.name, path, bars }));
   };
-  const left = answer?.left_out ? `${answer.left_out} smaller groups are left out` : "";
+  const left = answer?.left_out ? `${counted(answer.left_out, "smaller group")} left out.` : "";
   return (
     <Card name="groups" title={`${header(metric)} by`} figure={figure} block={block} note={left} pick={pick} unpick={unselect}
       problem={path ? problem : "The dataset has no labels, words or tags to group its samples by."}>
@@ -134,9 +134,9 @@ function Card({ name, title, figure, problem, block, note, pick, unpick, childre
       <header><h3>{title}</h3>{children}</header>
       {figure && !problem
         ? <Plot figure={figure} name={`lb-plot-${name}`} label={`${title}, a plot`} pick={pick} unpick={unpick} />
-        : <div className="plumb-lb-plot"><div className="plumb-lb-empty">{problem ?? "Drawing…"}</div></div>}
+        : <div className="plumb-lb-plot plumb-lb-empty">{problem ?? "Drawing…"}</div>}
       <figcaption>
-        {note && <div>{note.charAt(0).toUpperCase() + note.slice(1)}.</div>}
+        {note && <div>{note}</div>}
         {block.protocol}; ground truth in {block.truth}; the alignment takes {block.taken} from it.
       </figcaption>
     </figure>

@@ -18,6 +18,7 @@ export interface Picked {
 const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999"];
 const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star"];
 const GREY = "#888888";
+const GRID = "rgba(128,128,128,0.22)";
 /** More points than these are drawn by WebGL. */
 const MANY = 1500;
 
@@ -40,7 +41,9 @@ const COMMON = {
 
 /** Without a colour of its own the title has that of the ticks, which the App's view would make fainter. */
 function axis(title: string, more: object = {}): object {
-  return { title: { text: title, font: { size: 12, color: null }, standoff: 8 }, zeroline: false, automargin: true, ...more };
+  return {
+    title: { text: title, font: { size: 12, color: null }, standoff: 8 }, zeroline: false, gridcolor: GRID, automargin: true, ...more,
+  };
 }
 
 /** What stands behind a name in a legend. */
@@ -89,10 +92,10 @@ function stepDecimals(edges: readonly number[]): number {
 /** What the outer bars hold beside their own, in words; "" where nothing. */
 export function beyond(found: Distribution): string {
   const parts = [
-    found.below ? `the first bar holds ${counted(found.below, "image")} below its end` : "",
-    found.above ? `the last bar holds ${counted(found.above, "image")} above its end` : "",
+    found.below ? `The first bar holds ${counted(found.below, "image")} from below its end.` : "",
+    found.above ? `The last bar holds ${counted(found.above, "image")} from above its end.` : "",
   ].filter(Boolean);
-  return parts.join("; ");
+  return parts.join(" ");
 }
 
 /** The values behind the bars that were picked; the outer bars reach to infinity. */
@@ -244,7 +247,7 @@ export function limits(values: readonly number[]): [low: number, high: number, l
 /** Who is better on how many images, in one sentence. */
 export function verdict(found: Against, a: Run, b: Run, metric: RankedMetric): string {
   if (!found.n || found.won === null || found.tied === null || found.difference === null) {
-    return `no image has ${metric.name} from both`;
+    return `No image has ${metric.name} from both.`;
   }
   const digits = decimals([found.difference, found.low]);
   const interval = found.low === null || found.high === null ? "" : ` (95 %: ${shown(found.low, digits)} to ${shown(found.high, digits)})`;
@@ -253,7 +256,7 @@ export function verdict(found: Against, a: Run, b: Run, metric: RankedMetric): s
     `mean of ${a.name} − ${b.name}: ${shown(found.difference, digits)}${metric.unit ? ` ${metric.unit}` : ""}${interval}`,
   ];
   if (found.on_other_pixels) lines.push(`${counted(found.on_other_pixels, "image")} scored on different pixels`);
-  return lines.join("; ");
+  return `${lines.join("; ")}.`;
 }
 
 function percent(share: number): string {

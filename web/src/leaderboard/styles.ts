@@ -33,13 +33,14 @@ const CSS = `
 .plumb-lb-indent .plumb-link { font-size: 11px; }
 .plumb-lb-mark { color: var(--strong); font-size: 10px; margin-right: 3px; }
 .plumb-lb-foot { border-top: 1px solid var(--line); }
-.plumb-lb-plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 12px; padding: 12px; }
+.plumb-lb-plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 360px), 1fr)); gap: 12px; padding: 12px; }
 .plumb-lb-card { display: grid; grid-template-rows: auto 1fr auto; min-width: 0; border: 1px solid var(--line); border-radius: 6px;
   background: var(--fo-palette-background-level1); padding: 8px 10px; }
 .plumb-lb-card h3 { margin: 0; font-size: 13px; font-weight: 600; }
 .plumb-lb-card header { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; min-height: 28px; }
 .plumb-lb-card figcaption { color: var(--quiet); font-size: 11px; line-height: 1.4; }
-.plumb-lb-plot { height: 330px; min-width: 0; position: relative; }
+.plumb-lb-plot { min-height: 330px; min-width: 0; position: relative; }
+.plumb-lb-fill { position: absolute; inset: 0; }
 .plumb-lb-empty { display: grid; place-content: center; height: 100%; padding: 16px; text-align: center; color: var(--quiet); }
 .plumb-lb-list { margin: 0; padding: 6px 12px 10px 28px; }
 .plumb-lb select.plumb-input { max-width: 220px; }

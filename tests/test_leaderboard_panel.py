@@ -1,0 +1,273 @@
+"""The leaderboard's Python half on real datasets: numbers of the view's samples, and which samples it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+
+import pytest
+
+from plumb import markup, report
+from tests.conftest import PLUGIN
+from tests.map_datasets import run_evaluation, writer
+from tests.report_datasets import SAMPLES, report_dataset, without_prediction
+
+PANEL = "depth_leaderboard"
+
+
+@pytest.fixture(scope="module")
+def dataset(fo, tmp_path_factory):
+    """Five samples with the predictions `dpt`, `better` and `metric`; the first two evaluated. Nobody changes it."""
+    made = report_dataset("leaderboard", writer(tmp_path_factory.mktemp("maps")))
+    run_evaluation(made, ["dpt", "better"], group_by=["scene"])
+    yield made
+    made.delete()
+
+
+@pytest.fixture
+def changed(dataset_name, write):
+    """A dataset like it, for a test to change."""
+    made = report_dataset(dataset_name, write)
+    run_evaluation(made, ["dpt", "better"])
+    return made
+
+
+@pytest.fixture
+def ask(foo, dataset):
+    """Call a method as the browser half does; what it returns and what it triggers in the App, as JSON."""
+    from fiftyone.operators.executor import execute_or_delegate_operator
+
+    def call(method, view=None, state=None, selected=(), on=dataset, filters=None, **params):
+        request = {
+            "operator_uri": f"{PLUGIN}/{PANEL}",
+            "dataset_name": on.name if on is not None else None,
+            "view": json.loads(json.dumps(view._serialize(), default=str)) if view is not None else [],
+            "filters": filters,
+            "selected": list(selected),
+            "params": {"__method__": method, "panel_id": "one", "panel_state": copy.deepcopy(state or {}), **params},
+        }
+        done = asyncio.run(execute_or_delegate_operator(f"{PLUGIN}/{PANEL}", request))
+        if done.error:
+            raise AssertionError(done.error_message or done.error)
+        triggered = {sent.operator_uri: sent.params for sent in done.executor._requests}
+        return json.loads(json.dumps(done.result, allow_nan=False)), triggered
+
+    return call
+
+
+def state_of(triggered):
+    """The panel's state after a call, as the App sends it with the next."""
+    return triggered["patch_panel_state"]["state"]
+
+
+def selected_ids(triggered):
+    return [sample["id"] for sample in triggered["set_selected_samples"]["samples"]]
+
+
+def shown_ids(triggered):
+    return dict(triggered["set_view"]["view"][-1]["kwargs"])["sample_ids"]
+
+
+# What it tells
+
+
+def test_the_numbers_are_those_of_the_report(ask, dataset):
+    from plumb.datasets.reporting import load_evaluations
+
+    board, _ = ask("describe")
+    (block,) = board["blocks"]
+    table = report.table(load_evaluations(dataset)).set_index("field")
+    assert [run["field"] for run in block["runs"]] == ["dpt", "better"]
+    for run in block["runs"]:
+        for metric in block["metrics"]:
+            column = report.header(metric["name"], metric["unit"])
+            value, row = run["values"][metric["name"]], table.loc[run["field"]]
+            assert (value["mean"], value["low"], value["n"]) == (row[column], row[f"{column} low"], row[f"{column} n"])
+    assert (board["samples"], board["of_samples"], board["shown"], board["predictions"]) == (5, 5, None, True)
+
+
+def test_of_a_view_the_numbers_are_those_of_its_samples(ask, dataset):
+    from plumb.datasets.reporting import load_evaluations
+
+    view = dataset.match({"scene": "kitchen"})
+    board, _ = ask("describe", view)
+    expected = load_evaluations(view, ["plumb_evaluate_dpt"])[0].statistics["rmse"]
+    assert board["blocks"][0]["runs"][0]["values"]["rmse"]["mean"] == expected.mean
+    assert (board["samples"], board["of_samples"]) == (3, SAMPLES)
+
+
+def test_what_the_sidebar_filters_is_left_out_too(ask, dataset):
+    board, _ = ask("describe", filters={"scene": {"values": ["office"], "exclude": False, "isMatching": True}})
+    assert (board["samples"], board["blocks"][0]["images"]) == (2, 2)
+
+
+def test_a_run_that_cannot_be_read_is_listed_with_the_reason_and_the_rest_is_there(ask, changed):
+    from plumb.datasets import runs
+
+    settings = {"pred_field": "metric", "gt_field": "gt_depth", "eval_key": None}
+    runs.start(changed, "plumb_evaluate_metric", "evaluate_depth", **settings)
+    board, _ = ask("describe", on=changed)
+    (unread,) = board["unread"]
+    assert (unread["run"], unread["field"]) == ("plumb_evaluate_metric", "metric")
+    assert "still at work, or was stopped" in unread["reason"]
+    assert len(board["blocks"][0]["runs"]) == 2
+
+
+def test_what_cannot_be_compared_stands_apart(ask, changed):
+    run_evaluation(changed, ["dpt"], protocol="relative8", eval_key="eight")
+    without_prediction(changed, "better")
+    for key in changed.values("id"):
+        changed.set_values("metric", {key: None}, key_field="id")
+    run_evaluation(changed, ["better", "metric"])
+    board, _ = ask("describe", on=changed)
+    told = {block["runs"][0]["name"]: block["apart"] for block in board["blocks"]}
+    assert told["dpt"] is None and "relative8 in place of sunrgbd" in told["dpt (eight)"]
+    assert "other images: 4 scored, of which 4 are among block A's 5" in told["better"]
+    assert told["metric"] == "no image could be scored"
+    assert board["blocks"][-1]["runs"][0]["reasons"] == {"no prediction in metric": SAMPLES}
+
+
+def test_without_a_dataset_or_evaluations_there_is_nothing_and_no_error(ask, changed):
+    assert ask("describe", on=None)[0] is None
+    assert ask("stored", on=None)[0] is None
+    for key in changed.list_runs():
+        changed.delete_run(key)
+    board, _ = ask("describe", on=changed)
+    assert (board["blocks"], board["unread"], board["predictions"]) == ([], [], True)
+    changed.delete_sample_fields(["dpt", "better", "metric"])
+    assert ask("describe", on=changed)[0]["predictions"] is False
+
+
+def test_another_view_makes_the_browser_ask_anew(ask):
+    changes = [ask(event)[1]["patch_panel_data"]["data"]["changed"] for event in ("on_load", "on_change_view")]
+    assert changes[0] != changes[1]
+
+
+# When it is read again
+
+
+def test_it_is_read_once_until_something_is_stored(ask, changed, monkeypatch):
+    from plumb.datasets import leaderboard
+
+    reads, read = [], leaderboard._read
+    monkeypatch.setattr(leaderboard, "_read", lambda *of: reads.append(of) or read(*of))
+    before, stored = ask("describe", on=changed)[0], ask("stored", on=changed)[0]
+    ask("distribution", on=changed, runs=["plumb_evaluate_dpt"], metric="abs_rel")
+    assert len(reads) == 1 and ask("stored", on=changed)[0] == stored == before["stored"]
+    changed.set_values("dpt.abs_rel", [0.5] * SAMPLES)
+    assert ask("stored", on=changed)[0] != stored
+    assert ask("describe", on=changed)[0]["version"] != before["version"] and len(reads) == 2
+
+
+def test_new_runs_deleted_samples_and_deleted_runs_are_noticed(ask, changed):
+    seen = [ask("stored", on=changed)[0]]
+    for change in (
+        lambda: run_evaluation(changed, ["metric"]),
+        lambda: changed.delete_samples([changed.first().id]),
+        lambda: changed.delete_run("plumb_evaluate_dpt"),
+        lambda: changed.set_values("scene", ["x"] * len(changed)),
+    ):
+        change()
+        seen.append(ask("stored", on=changed)[0])
+    assert len(set(seen)) == 5
+
+
+# Copies
+
+
+def test_copies_are_made_as_the_report_makes_them(ask, dataset):
+    from plumb.datasets.reporting import load_evaluations
+    from plumb.leaderboard import only
+
+    metrics, runs = ["abs_rel", "delta1"], ["plumb_evaluate_better", "plumb_evaluate_dpt"]
+    chosen = [only(evaluation, metrics) for evaluation in load_evaluations(dataset, runs)]
+    copies = {name: ask("copy", runs=runs, metrics=metrics, format=name)[0] for name in ("markdown", "latex", "csv")}
+    assert copies["markdown"] == markup.markdown(chosen) and copies["latex"] == markup.latex(chosen)
+    assert "rmse" not in copies["markdown"] and "**" in copies["markdown"]
+    header, *rows = copies["csv"].splitlines()
+    assert header.startswith("field,eval_key,run,") and "abs_rel low" in header and "rmse" not in header
+    assert [row.split(",")[0] for row in rows] == ["better", "dpt"]
+
+
+# Selecting
+
+
+def test_bars_points_and_groups_select_their_samples(ask, dataset):
+    ids, errors, scenes = dataset.values(["id", "dpt.abs_rel", "scene"])
+    middle = sorted(errors)[2]
+    count, triggered = ask(
+        "select_bins", metric="abs_rel", bins=[{"run": "plumb_evaluate_dpt", "low": middle, "high": None}]
+    )
+    expected = {key for key, error in zip(ids, errors, strict=True) if error >= middle}
+    assert count == 3 and set(selected_ids(triggered)) == expected
+    bars = [{"run": "plumb_evaluate_dpt", "group": "office"}, {"run": "plumb_evaluate_better", "group": "office"}]
+    _, triggered = ask("select_groups", metric="abs_rel", path="scene", bars=bars)
+    expected = [key for key, scene in zip(ids, scenes, strict=True) if scene == "office"]
+    assert selected_ids(triggered) == expected
+    _, triggered = ask("select_samples", ids=ids[3:])
+    assert selected_ids(triggered) == ids[3:]
+
+
+def test_samples_of_other_datasets_and_what_is_no_id_are_not_selected(ask, dataset):
+    count, triggered = ask("select_samples", ids=["0" * 24, "nonsense", 7, dataset.first().id])
+    assert (count, selected_ids(triggered)) == (1, [dataset.first().id])
+
+
+# Showing
+
+
+def test_the_worst_are_shown_worst_first_and_the_numbers_stay_those_of_all(ask, dataset):
+    ids, errors = dataset.values(["id", "dpt.abs_rel"])
+    count, triggered = ask("show_worst", run="plumb_evaluate_dpt", metric="abs_rel")
+    worst_first = [key for _, key in sorted(zip(errors, ids, strict=True), reverse=True)]
+    assert count == SAMPLES and shown_ids(triggered) == worst_first
+    state = state_of(triggered)
+    view = dataset.select(worst_first, ordered=True)
+    board, _ = ask("describe", view, state=state)
+    assert board["shown"] == "the 5 worst images of dpt by abs_rel, the worst first"
+
+
+def test_shown_samples_are_a_stage_behind_the_view_which_comes_back(ask, dataset):
+    view = dataset.match({"scene": "kitchen"})
+    _, triggered = ask("show_worst", view, run="plumb_evaluate_dpt", metric="abs_rel")
+    state, shown = state_of(triggered), view.select(shown_ids(triggered), ordered=True)
+    assert len(shown_ids(triggered)) == 3
+    # The numbers are of the view, another list of worst ones takes the place of the first, and the view comes back.
+    board, _ = ask("describe", shown, state=state)
+    assert (board["samples"], board["of_samples"]) == (3, SAMPLES) and board["shown"]
+    _, triggered = ask("show_worst", shown, state=state, run="plumb_evaluate_better", metric="rmse")
+    assert [stage["_cls"].rpartition(".")[2] for stage in triggered["set_view"]["view"]] == ["Match", "Select"]
+    _, triggered = ask("show_all", shown, state=state)
+    assert [stage["_cls"].rpartition(".")[2] for stage in triggered["set_view"]["view"]] == ["Match"]
+    assert state_of(triggered)["shown"] is None
+
+
+def test_a_users_own_selection_of_samples_is_a_view_like_any_other(ask, dataset):
+    chosen = dataset.values("id")[:2]
+    board, _ = ask(
+        "describe", dataset.select(chosen, ordered=True), state={"shown": {"ids": chosen[::-1], "title": "x"}}
+    )
+    assert (board["samples"], board["shown"]) == (2, None)
+
+
+def test_where_two_models_disagree_most_comes_first(ask, dataset):
+    ids, a, b = dataset.values(["id", "dpt.rmse", "better.rmse"])
+    runs = ["plumb_evaluate_dpt", "plumb_evaluate_better"]
+    _, triggered = ask("show_disagreeing", runs=runs, metric="rmse")
+    expected = [
+        key for _, key in sorted(((abs(x - y), key) for x, y, key in zip(a, b, ids, strict=True)), reverse=True)
+    ]
+    assert shown_ids(triggered) == expected
+    assert "rmse of dpt and better differ most" in state_of(triggered)["shown"]["title"]
+
+
+def test_the_selected_samples_can_be_shown_alone(ask, dataset):
+    chosen = dataset.values("id")[1:3]
+    count, triggered = ask("show_selected", selected=chosen)
+    assert count == 2 and shown_ids(triggered) == chosen
+
+
+def test_an_evaluation_that_is_gone_is_told_in_one_sentence(ask):
+    with pytest.raises(AssertionError, match="there is no evaluation 'gone' of these samples any more: refresh"):
+        ask("show_worst", run="gone", metric="abs_rel")
