@@ -17,6 +17,9 @@ const HEADS: Record<Column, string> = {
   depth: "depth", error: "error", "relative error": "error", uncertainty: "uncertainty", x: "X [m]", y: "Y [m]", z: "Z [m]",
 }; // prettier-ignore
 
+/** What stands before a value where there is no room for a column of its own. */
+const SHORT: Partial<Record<Column, string>> = { uncertainty: "uncertainty", x: "X", y: "Y", z: "Z" };
+
 const MEANINGS: Record<Column, string> = {
   depth: "distance along the optical axis",
   error: "prediction minus truth, in metres",
@@ -91,7 +94,7 @@ function CursorTable({ store, sample, rows, columns }: CursorTableProps) {
                   {row.truth && <span className="plumb-quiet"> truth</span>}
                 </th>
                 {columns.map((column) => (
-                  <td key={column} data-column={column} style={{ minWidth: `${WIDTHS[column]}ch` }} />
+                  <td key={column} data-column={column} data-short={SHORT[column]} style={{ minWidth: `${WIDTHS[column]}ch` }} />
                 ))}
               </tr>
             ))}

@@ -5,7 +5,7 @@ import * as React from "react";
 const CSS = `
 .plumb-readout { color: var(--fo-palette-text-primary); font-size: 12px; line-height: 1.45; min-width: 0; padding: 6px 10px;
   container: readout / inline-size; }
-.plumb-readout .plumb-place { display: flex; gap: 1.5em; min-height: 20px; white-space: nowrap; overflow: hidden; }
+.plumb-readout .plumb-place { display: flex; gap: 1.5em; min-height: 20px; white-space: pre; overflow: hidden; }
 .plumb-readout .plumb-place > :empty { display: none; }
 .plumb-readout h3 { font-size: 12px; font-weight: 600; margin: 0; }
 .plumb-readout header { display: flex; align-items: center; gap: 6px; margin-bottom: 2px; min-height: 28px; }
@@ -34,13 +34,18 @@ const CSS = `
   .plumb-cursor th, .plumb-cursor td { border: 0; padding: 0; min-height: 17px; }
   .plumb-cursor th:first-child { grid-area: 1 / 1 / 2 / 4; }
   .plumb-cursor [data-column] { min-width: 0 !important; }
-  .plumb-cursor [data-column="uncertainty"] { grid-area: 1 / 2 / 2 / 4; }
   .plumb-cursor [data-column="depth"] { grid-area: 2 / 1; text-align: left; }
   .plumb-cursor [data-column="error"] { grid-area: 2 / 2; }
   .plumb-cursor [data-column="relative error"] { grid-area: 2 / 3; }
+  .plumb-cursor [data-column="uncertainty"] { grid-area: 1 / 2 / 2 / 4; }
   .plumb-cursor [data-column="x"] { grid-area: 3 / 1; text-align: left; }
   .plumb-cursor [data-column="y"] { grid-area: 3 / 2; }
   .plumb-cursor [data-column="z"] { grid-area: 3 / 3; }
+  .plumb-cursor thead th:first-child { display: none; }
+  .plumb-cursor thead [data-column] { grid-row: 1; }
+  .plumb-cursor th:is([data-column="x"], [data-column="y"], [data-column="z"], [data-column="uncertainty"]) { display: none; }
+  .plumb-cursor td:not(:empty)[data-short]::before { content: attr(data-short) " "; color: var(--fo-palette-text-secondary); }
+  .plumb-cursor td:not(:empty):is([data-column="x"], [data-column="y"], [data-column="z"])::after { content: " m"; }
 }
 `;
 

@@ -13,10 +13,10 @@ export interface SheetRanges {
   readonly relative: number | null;
 }
 
-/**
- * The ranges of these samples together: every truth fits into that of depth, while those of errors are the median of the
- * samples', which one failure does not stretch.
- */
+/** Share of the samples that fit wholly into the range of depth: one large hall would leave all rooms dark. */
+const FITTING = 0.75;
+
+/** The ranges of these samples together. Those of errors are the median of the samples', which one failure does not stretch. */
 export function rangesOf(samples: readonly SampleView[], settings: Settings): SheetRanges {
   const found = (kind: "depth" | "absolute" | "relative"): DisplayRange[] =>
     samples.flatMap((sample) => {
@@ -25,7 +25,7 @@ export function rangesOf(samples: readonly SampleView[], settings: Settings): Sh
     });
   const depths = found("depth");
   return {
-    depth: depths.length ? { low: Math.min(...depths.map(({ low }) => low)), high: Math.max(...depths.map(({ high }) => high)) } : null,
+    depth: depthOf(depths),
     absolute: middle(found("absolute").map(({ high }) => high)),
     relative: middle(found("relative").map(({ high }) => high)),
   };
@@ -50,6 +50,14 @@ export function withRanges(settings: Settings, ranges: SheetRanges): Settings {
 
 function inMetres(sample: SampleView, field: string | null): boolean {
   return field !== null && sample.maps[field]?.transform.unit === "m";
+}
+
+function depthOf(ranges: readonly DisplayRange[]): SheetRanges["depth"] {
+  const lows = ranges.map(({ low }) => low).sort((a, b) => b - a);
+  const highs = ranges.map(({ high }) => high).sort((a, b) => a - b);
+  const place = Math.ceil(FITTING * ranges.length) - 1;
+  const [low, high] = [lows[place], highs[place]];
+  return low === undefined || high === undefined ? null : { low, high };
 }
 
 function middle(values: number[]): number | null {
