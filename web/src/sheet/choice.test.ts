@@ -72,7 +72,8 @@ describe("the sentence above the sheet", () => {
     expect(sortedBy(INFO, { id: "a", value: -0.25 }, choice)).toBe("rmse \u22120.250 m: dpt minus mari");
   });
 
-  it("says what to do where nothing is evaluated", () => {
+  it("says what to do where nothing is evaluated, or there is no sample", () => {
+    expect(summaryOf(INFO, [], { order: "worst", show: "depth", key }, false)).toContain("No samples in this view");
     expect(summaryOf(UNEVALUATED, rows, { order: "view", show: "depth", key: null }, false)).toContain("run Evaluate depth");
   });
 });

@@ -9,6 +9,7 @@ import { countWithoutValue, evaluationOf, metricOf, type SheetRow } from "./orde
 /** How many samples there are and how they are ordered. */
 export function summaryOf(info: DatasetInfo, rows: readonly SheetRow[], choice: Choice, sorting: boolean): string {
   const { order, key } = choice;
+  if (rows.length === 0) return sorting ? "Listing \u2026" : "No samples in this view: change its filters, or select others in the grid.";
   const many = `${count(rows.length)} ${rows.length === 1 ? "sample" : "samples"}`;
   if (key === null) return `${many}. Nothing is evaluated yet: run Evaluate depth to see metrics here and to sort by them.`;
   if (sorting) return "Sorting \u2026";
