@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHOWN = 25  # samples that are shown as the worst
 _ORDERED = "fiftyone.core.stages.Select"
+# What narrows the App's view beside its stages, by the argument of FiftyOne's get_view and the key in the request.
+_NARROWED = {"filters": "filters", "extended_stages": "extended"}
 
 
 class DepthLeaderboard(JobMethods, Panel):
@@ -170,9 +172,10 @@ class DepthLeaderboard(JobMethods, Panel):
 
     def show_all(self, ctx: ExecutionContext) -> None:
         """Go back to the view that was there before samples were shown."""
-        view, _ = _base(ctx, filtered=False)
+        _, title = _base(ctx)
         ctx.panel.set_state("shown", None)
-        ctx.ops.set_view(view)
+        if title:
+            ctx.ops.set_view(get_view(ctx.dataset, stages=ctx.request_params["view"][:-1]))
 
     def render(self, ctx: ExecutionContext) -> types.Property:
         view = types.View(
@@ -207,26 +210,14 @@ def _tell(ctx: ExecutionContext) -> None:
     ctx.panel.set_data("changed", str(time.time_ns()))
 
 
-def _base(ctx: ExecutionContext, filtered: bool = True) -> tuple[fo.DatasetView, str | None]:
-    """The view that the numbers are of, and the title of the samples that the grid shows instead.
-
-    Args:
-        filtered: with what the App's sidebar filters, which is no part of the view that it is given
-    """
-    stages = list(ctx.request_params.get("view") or ())
+def _base(ctx: ExecutionContext) -> tuple[fo.DatasetView, str | None]:
+    """The view that the numbers are of, and the title of the samples that the grid shows instead, if it does."""
     shown = ctx.panel.get_state("shown")
-    if shown and stages and _selects(stages[-1], shown["ids"]):
-        stages.pop()
-    else:
-        shown = None
-    if shown is None and filtered:
+    stages = list(ctx.request_params.get("view") or ())
+    if not (shown and stages and _selects(stages[-1], shown["ids"])):
         return ctx.view, None
-    narrowed = {
-        "filters": ctx.request_params.get("filters"),
-        "extended_stages": ctx.request_params.get("extended"),
-    }
-    view = get_view(ctx.dataset, stages=stages, **(narrowed if filtered else {}))
-    return view, shown and shown["title"]
+    narrowed = {name: ctx.request_params.get(given) for name, given in _NARROWED.items()}
+    return get_view(ctx.dataset, stages=stages[:-1], **narrowed), shown["title"]
 
 
 def _selects(stage: dict[str, Any], ids: Sequence[str]) -> bool:
@@ -261,9 +252,12 @@ def _select(ctx: ExecutionContext, found: Sequence[Sequence[str]]) -> int:
 
 
 def _show(ctx: ExecutionContext, ids: Sequence[str], title: str) -> int:
-    """Show samples in the grid, in this order, by one more stage on the view."""
+    """Show samples in the grid, in this order, by one more stage on the view.
+
+    The App forgets what its sidebar filters when it is given a view: it becomes stages of the view.
+    """
     if ids:
-        view, _ = _base(ctx, filtered=False)
+        view, _ = _base(ctx)
         ctx.panel.set_state("shown", {"ids": list(ids), "title": title})
         ctx.ops.set_view(view.select(ids, ordered=True))
     return len(ids)

@@ -243,6 +243,24 @@ def test_shown_samples_are_a_stage_behind_the_view_which_comes_back(ask, dataset
     assert state_of(triggered)["shown"] is None
 
 
+def test_what_the_sidebar_filters_becomes_a_part_of_the_view_for_the_app_forgets_it(ask, dataset):
+    filters = {"scene": {"values": ["office"], "exclude": False, "isMatching": True}}
+    _, triggered = ask("show_worst", filters=filters, run="plumb_evaluate_dpt", metric="abs_rel")
+    state, stages = state_of(triggered), triggered["set_view"]["view"]
+    assert len(shown_ids(triggered)) == 2
+    shown = fo_view(dataset, stages)
+    board, _ = ask("describe", shown, state=state)
+    assert (len(shown), board["samples"], bool(board["shown"])) == (2, 2, True)
+    _, triggered = ask("show_all", shown, state=state)
+    assert set(fo_view(dataset, triggered["set_view"]["view"]).values("scene")) == {"office"}
+
+
+def fo_view(dataset, stages):
+    import fiftyone as fo
+
+    return fo.DatasetView._build(dataset, stages)
+
+
 def test_a_users_own_selection_of_samples_is_a_view_like_any_other(ask, dataset):
     chosen = dataset.values("id")[:2]
     board, _ = ask(

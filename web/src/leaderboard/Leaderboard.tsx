@@ -68,9 +68,9 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
       </div>
       {board?.shown && (
         <div className="plumb-lb-told" role="status" data-plumb="lb-shown">
-          <span>The grid shows {board.shown}. The numbers here are still of all {counted(board.samples, "sample")}.</span>
+          <span>The grid shows {board.shown}. The numbers here are still of {before(board)}.</span>
           <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-all" onClick={() => run(calls.show_all())}>
-            Back to all
+            Back
           </button>
         </div>
       )}
@@ -93,6 +93,12 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
       )}
     </div>
   );
+}
+
+/** The samples that were in view before others were shown. */
+function before(board: Board): string {
+  const these = counted(board.samples, "sample");
+  return board.samples === board.of_samples ? `all ${these}` : `the ${these} of the view before`;
 }
 
 function samplesOf(board: Board): string {
