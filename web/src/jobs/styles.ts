@@ -6,6 +6,7 @@ export const CSS = `
 .plumb-jobs { display: grid; align-content: start; gap: 10px; padding: 10px; container: jobs / inline-size;
   --good: var(--fo-palette-success-plainColor, #2e9e5b); --bad: var(--fo-palette-danger-plainColor);
   --odd: var(--fo-palette-warning-main); --busy: var(--fo-palette-primary-plainColor); }
+.plumb-jobs > [role="status"]:empty { position: absolute; }
 .plumb-jobs-folded { padding: 0; } .plumb-jobs-folded .plumb-jobs-notice { margin: 6px 10px; }
 .plumb-jobs h2 { margin: 0; font-size: 14px; font-weight: 600; }
 .plumb-jobs p { margin: 0; }
