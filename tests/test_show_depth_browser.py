@@ -1,0 +1,149 @@
+"""What a user sees of depth maps in the App's own grid: at first, by `show_depth`, and when a page is loaded again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from plumb.jobs import finish
+from tests.app_page import LONG, SHORT, Page
+
+SCENES = 3
+
+
+@pytest.fixture(scope="module")
+def rooms(fo, foo, samples):
+    """Imported scenes, and the same maps in a second field."""
+    from plumb.datasets.importing import import_sunrgbd
+
+    finish(import_sunrgbd(samples, "browser-show-depth", max_scenes=SCENES))
+    dataset = fo.load_dataset("browser-show-depth")
+    dataset.clone_sample_field("gt_depth", "again")
+    yield dataset
+    dataset.delete()
+
+
+def palette(colormap: str) -> np.ndarray:
+    """The 256 colours of a colormap, as FiftyOne has them."""
+    from fiftyone.core.plots.plotly import get_colormap
+
+    return np.array(get_colormap(colormap))
+
+
+class Grid(Page):
+    """The page's grid, by the pixels of its last picture."""
+
+    def pixels(self) -> np.ndarray:
+        # By its place on the page: the grid makes its elements anew whenever it is told something.
+        place = self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').last.bounding_box(timeout=LONG)
+        if place is None:
+            return np.zeros((1, 1, 3))
+        # Without the border, the check box and the tags that the App draws over a picture.
+        margins = {"x": place["x"] + 8, "y": place["y"] + 40, "width": 0, "height": 0}
+        margins |= {"width": place["width"] - 16, "height": place["height"] - 80}
+        return np.asarray(Image.open(io.BytesIO(self.page.screenshot(clip=margins))).convert("RGB")).astype(float)
+
+    def share(self, colormap: str) -> float:
+        """Share of the pixels that are within a few steps of a colour of this colormap."""
+        pixels = self.pixels().reshape(-1, 1, 3)[::7]
+        nearest = np.abs(pixels - palette(colormap)).max(axis=-1).min(axis=-1)
+        return float((nearest <= 4).mean())
+
+    def wait_until(self, reached: Callable[[], bool], what: str) -> None:
+        for _ in range(180):
+            if reached():
+                return
+            self.page.wait_for_timeout(400)
+        self.keep_picture("show-depth-failed.png")
+        raise AssertionError(f"not reached: {what}")
+
+    def wait_for_colormap(self, colormap: str) -> None:
+        self.wait_until(lambda: self.share(colormap) > 0.5, f"most of the picture in {colormap}")
+
+    def shown_fields(self) -> set[str]:
+        """The depth fields whose check boxes are on."""
+        boxes = {name: self.page.locator(f'[data-cy="checkbox-{name}"]') for name in ("gt_depth", "again")}
+        return {name for name, box in boxes.items() if box.locator("input").is_checked()}
+
+    def show_depth(
+        self, colormap: str | None = None, opacity: float | None = None, fields: tuple[str, ...] | None = None
+    ) -> None:
+        """Fill the form in and submit it."""
+        self.open_operator("Show depth")
+        self.form.get_by_text("Colour by value").wait_for(timeout=SHORT)
+        if fields is not None:
+            chosen = self.form.locator("input").first
+            for _ in self.shown_fields():
+                chosen.press("Backspace")
+            for field in fields:
+                chosen.click()
+                self.page.get_by_role("option", name=field, exact=True).click()
+            self.form.get_by_text("Maps to show").click()
+        if colormap:
+            self.form.locator('[role="combobox"][aria-haspopup="listbox"]').first.click()
+            self.page.get_by_role("option", name=colormap, exact=True).click()
+        if opacity is not None:
+            rail = self.form.locator(".MuiSlider-root")
+            size = rail.bounding_box(timeout=SHORT)
+            rail.click(position={"x": opacity * (size["width"] - 1), "y": size["height"] / 2})
+        self.page.wait_for_timeout(1500)  # the App asks for the form again after the last change
+        self.form.get_by_role("button", name="Show", exact=True).click()
+        self.form.wait_for(state="detached", timeout=SHORT)
+
+
+def test_maps_look_right_at_first_and_as_they_were_set_on_every_later_load(app, chromium, browser_page, console, rooms):
+    from plumb.datasets.appearance import look_at, show_depth, stored_colors
+
+    user = Grid(browser_page, app, rooms.name)
+    user.wait_for_grid(SCENES)
+    user.wait_until(lambda: user.colourful() > 0.25, "a heatmap after an import")
+    user.keep_picture("show-depth-imported.png")
+    imported = user.pixels()
+    assert user.shown_fields() == {"gt_depth"}
+
+    # Opacity, and the colormap that the import chose.
+    user.show_depth(opacity=1)
+    user.wait_for_colormap("viridis")
+    opaque = user.pixels()
+    assert user.share("magma") < 0.2, "the colormaps are told from each other"
+    user.show_depth(opacity=0)
+    user.wait_until(lambda: user.share("viridis") < 0.1, "the picture alone")
+    picture = user.pixels()
+    user.show_depth(opacity=0.5)
+    user.wait_until(lambda: np.abs(user.pixels() - (opaque + picture) / 2).mean() < 3, "half map, half picture")
+    stored = 0.85  # what an import begins with
+    assert np.abs(imported - (stored * opaque + (1 - stored) * picture)).mean() < 3
+
+    # Which maps, and their colormap.
+    user.show_depth(colormap="magma", opacity=1, fields=("again",))
+    user.wait_for_colormap("magma")
+    user.wait_until(lambda: user.shown_fields() == {"again"}, "the other field instead")
+    user.keep_picture("show-depth-magma.png")
+
+    # The page loaded again, and for whoever opens the dataset next.
+    browser_page.reload()
+    user.wait_for_colormap("magma")
+    assert user.shown_fields() == {"again"}
+    context = chromium.new_context(viewport={"width": 1500, "height": 950})
+    other = Grid(context.new_page(), app, rooms.name)
+    other.wait_for_colormap("magma")
+    assert other.shown_fields() == {"again"}
+    context.close()
+
+    # Set from Python while the App is open.
+    rooms.reload()
+    show_depth(rooms, look_at(rooms, colormap="turbo"))
+    browser_page.reload()
+    user.wait_for_colormap("turbo")
+    user.keep_picture("show-depth-turbo.png")
+
+    user.show_depth(fields=())
+    user.wait_until(lambda: user.share("turbo") < 0.1 and user.shown_fields() == set(), "no map")
+    assert np.abs(user.pixels() - picture).mean() < 3
+    rooms.reload()
+    assert stored_colors(rooms).opacity == 1
+    assert not [entry for entry in console if entry.unexpected]
