@@ -41,7 +41,7 @@ export function Frame({ store, actions, zoom, style, children }: FrameProps) {
       else if (handleKey(event, store.get(), { ...actions, zoom, showHelp: () => help.current?.togglePopover() })) {
         event.preventDefault();
         event.stopPropagation();
-      }
+      } else if (control.tagName === "INPUT" && event.key.startsWith("Arrow")) event.stopPropagation();
     };
     element?.addEventListener("keydown", press);
     return () => element?.removeEventListener("keydown", press);

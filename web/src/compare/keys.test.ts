@@ -91,6 +91,9 @@ describe("layers by keys", () => {
     expect(callsOf(press("c"), { active: "depth:near" }).calls).toEqual([
       ["changeLayer", "depth:near", { colormap: "cividis" }],
     ]);
+    expect(callsOf(press("C", { shiftKey: true }), { active: "depth:near" }).calls).toEqual([
+      ["changeLayer", "depth:near", { colormap: "Spectral" }],
+    ]);
     expect(callsOf(press("c"), { active: "picture" }).calls).toEqual([]);
   });
 
@@ -192,6 +195,7 @@ describe("presses that are not the panel's", () => {
     expect(isOfControl(press("c"), { tagName: "INPUT", type: "range" })).toBe(false);
     expect(isOfControl(press("ArrowLeft"), { tagName: "INPUT", type: "range" })).toBe(true);
     expect(isOfControl(press(" "), { tagName: "BUTTON" })).toBe(true);
+    expect(isOfControl(press("ArrowLeft", { shiftKey: true }), { tagName: "INPUT", type: "range" })).toBe(false);
     expect(isOfControl(press("ArrowLeft"), { tagName: "DIV" })).toBe(false);
   });
 });
