@@ -43,7 +43,7 @@ function Sheet({ store, actions, calls, open, info }: ContactSheetProps & { info
   const inSight = rows.slice(visible.first, visible.end).map(({ id }) => loader.get(id));
   const samples = inSight.flatMap((row) => row?.sample ?? []);
   const complete = inSight.length > 0 && inSight.every((row) => row !== undefined);
-  const [shared, findAnew] = useRanges(samples, complete, settings);
+  const [shared, findAnew] = useRanges(samples, complete && !sorting, settings, JSON.stringify([choice.order, choice.key]));
 
   const change = (to: Choice) => {
     const evaluation = to.key && evaluationOf(info, to.key.run);

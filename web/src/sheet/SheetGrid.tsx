@@ -60,17 +60,19 @@ export function SheetGrid(props: SheetGridProps) {
   }, []);
 
   // The rows come after the panel: only then is there a place to return to.
-  const returned = React.useRef(false);
+  const returned = React.useRef<readonly Row[] | null>(null);
   React.useLayoutEffect(() => {
-    if (returned.current || !scroller.current || rows.length === 0 || !size.height) return;
-    returned.current = true;
-    scroller.current.scrollTop = place.scrollTop;
+    if (!scroller.current || rows.length === 0 || !size.height || returned.current === rows) return;
+    // Another order begins at its beginning: the worst ones are what it was asked for.
+    scroller.current.scrollTop = returned.current === null ? place.scrollTop : 0;
+    if (returned.current !== null) setActive({ row: 0, column: 0 });
+    returned.current = rows;
     setScrollTop(scroller.current.scrollTop);
-  }, [rows.length, size.height, place.scrollTop]);
+  }, [rows, size.height, place.scrollTop]);
 
   React.useEffect(() => see({ first: visible.first, end: visible.end }), [see, visible.first, visible.end]);
   React.useEffect(() => {
-    if (returned.current) leave({ scrollTop, row, column: active.column });
+    if (returned.current !== null) leave({ scrollTop, row, column: active.column });
     // Told of each place, whoever is told.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [scrollTop, row, active.column]);

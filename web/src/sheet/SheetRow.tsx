@@ -2,7 +2,7 @@
 
 import * as React from "react";
 import type { DatasetInfo } from "../contract";
-import { captionOf, layerOf, SHOWN, type SheetColumn, type Show } from "./columns";
+import { brief, captionOf, layerOf, SHOWN, type SheetColumn, type Show } from "./columns";
 import type { LoadedRow } from "./loader";
 import type { SheetRow as Row, SortKey } from "./order";
 import { CAPTION_HEIGHT, leftOf, TITLE_HEIGHT, type SheetLayout } from "./window";
@@ -59,7 +59,7 @@ function Cell({ id, info, index, loaded, layout, show, sortKey, active, choose, 
   const problem = loaded?.problem ?? (typeof layer === "string" ? layer : null);
   const caption = sample ? captionOf(info, sample, column, sortKey) : "";
   const what = column.kind === "prediction" ? `${column.label}, ${SHOWN[show]}` : column.label;
-  const label = [name || `sample ${index + 1}`, what, loaded ? problem : "is being read", caption].filter(Boolean).join(", ");
+  const label = [name || `sample ${index + 1}`, what, loaded ? problem && brief(problem) : "is being read", caption].filter(Boolean).join(", ");
   return (
     <div
       id={id}
@@ -74,7 +74,7 @@ function Cell({ id, info, index, loaded, layout, show, sortKey, active, choose, 
       onClick={() => choose(index, place)}
     >
       <div className="plumb-sheet-tile" style={{ height: layout.tileHeight }}>
-        {loaded ? problem && <span>{problem}</span> : <span>reading …</span>}
+        {loaded ? problem && <span title={problem}>{brief(problem)}</span> : <span>reading …</span>}
       </div>
       <div className="plumb-sheet-caption plumb-numbers plumb-cut" style={{ height: CAPTION_HEIGHT }}>
         {caption}

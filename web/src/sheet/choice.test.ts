@@ -7,6 +7,7 @@ import { anEvaluation, INFO } from "./info.fixture";
 import { sortedBy, summaryOf } from "./summary";
 
 const SETTINGS = defaultSettings();
+const ROBUST = { ...SETTINGS, evalKey: "robust" };
 const UNEVALUATED = { ...INFO, evaluations: [] };
 
 describe("the sheet begins", () => {
@@ -38,11 +39,16 @@ describe("a choice whose evaluation was deleted", () => {
 
   it("sorts by one model where only the other one is gone", () => {
     const left = { ...INFO, evaluations: INFO.evaluations.filter(({ run }) => run !== "mari2") };
-    expect(stillThere(choice, left, SETTINGS)).toMatchObject({ order: "worst", key: { run: "dpt2", against: null } });
+    expect(stillThere(choice, left, ROBUST)).toMatchObject({ order: "worst", key: { run: "dpt2", against: null } });
   });
 
   it("stays as it is while all is there", () => {
-    expect(stillThere(choice, INFO, SETTINGS)).toBe(choice);
+    expect(stillThere(choice, INFO, ROBUST)).toBe(choice);
+  });
+
+  it("follows the settings to the same models by another key, and stays where they have none of it", () => {
+    expect(stillThere(choice, INFO, SETTINGS).key).toEqual({ run: "dpt1", metric: "rmse", against: "mari1" });
+    expect(stillThere(choice, INFO, { ...SETTINGS, evalKey: "other" })).toBe(choice);
   });
 });
 

@@ -41,12 +41,31 @@ export function keyOf(evaluation: EvaluationInfo, metric: string | null): SortKe
   return found === undefined ? null : { run: evaluation.run, metric: found, against: null };
 }
 
-/** The choice as far as the dataset still has what it names. */
+/**
+ * The choice as far as the dataset still has what it names, by the evaluation that the settings ask for where there is
+ * one: the metres of a tile and the number below it are of the same.
+ */
 export function stillThere(choice: Choice, info: DatasetInfo, settings: Settings): Choice {
-  const { key } = choice;
+  const { key, order } = choice;
   if (key === null || !metricOf(info, key)) return { ...firstChoice(info, settings), show: choice.show };
-  if (key.against === null || evaluationOf(info, key.against)) return choice;
-  return { ...choice, order: choice.order === "different" ? "worst" : choice.order, key: { ...key, against: null } };
+  const run = counterpart(info, key.run, key.metric, settings.evalKey);
+  const against = key.against === null ? null : counterpart(info, key.against, key.metric, settings.evalKey);
+  if (run === key.run && against === key.against) return choice;
+  return { ...choice, order: order === "different" && against === null ? "worst" : order, key: { ...key, run: run ?? key.run, against } };
+}
+
+/** The evaluation of the same field and truth with another key, else the one that it is; null where that is gone. */
+function counterpart(info: DatasetInfo, run: string, metric: string, evalKey: string | null): string | null {
+  const own = evaluationOf(info, run);
+  if (!own || own.eval_key === evalKey) return own?.run ?? null;
+  const found = info.evaluations.find(
+    (other) =>
+      other.field === own.field &&
+      other.truth === own.truth &&
+      other.eval_key === evalKey &&
+      other.metrics.some(({ name }) => name === metric),
+  );
+  return (found ?? own).run;
 }
 
 interface Memory {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ScoreRecord } from "../contract";
 import { aMap, aSample, METRES, RELATIVE } from "../readout/samples.fixture";
 import { defaultSettings, layerSettings } from "../state/settings";
-import { captionOf, columnsOf, evaluationBelow, layerOf, protocolLine, tileSettings } from "./columns";
+import { brief, captionOf, columnsOf, evaluationBelow, layerOf, protocolLine, tileSettings } from "./columns";
 import { anEvaluation, INFO } from "./info.fixture";
 
 const SETTINGS = defaultSettings();
@@ -57,6 +57,11 @@ describe("a tile", () => {
     const found = layerSettings(tileSettings(shown, [layer], settings), layer, shown.layers);
     expect(found).toEqual({ on: true, opacity: 1, colormap: "turbo" });
   });
+});
+
+it("a sentence in a small tile names files without their folders, and leaves all else as it is", () => {
+  expect(brief("/data/maps/rooms/6b03.png: the file is missing; predict again")).toBe("6b03.png: the file is missing; predict again");
+  expect(brief("the map is 3 x 2 m/px, and/or broken")).toBe("the map is 3 x 2 m/px, and/or broken");
 });
 
 describe("below a tile stands", () => {

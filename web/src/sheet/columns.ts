@@ -78,6 +78,11 @@ export function evaluationBelow(info: DatasetInfo, field: string, key: SortKey):
   );
 }
 
+/** A sentence without the folders of the files that it names: a tile is small. */
+export function brief(problem: string): string {
+  return problem.replace(/(?:[A-Za-z]:)?(?:[\\/][^\\/\s:]+)+[\\/]([^\\/\s:]+)/g, "$1");
+}
+
 /** What stands below a tile: nothing but for predictions, and for them a number with its unit or why there is none. */
 export function captionOf(info: DatasetInfo, sample: SampleView, column: SheetColumn, key: SortKey | null): string {
   if (column.kind !== "prediction" || column.field === null || key === null) return "";

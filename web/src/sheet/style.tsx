@@ -14,7 +14,7 @@ const CSS = `
 .plumb-sheet-title { display: flex; gap: 10px; align-items: end; padding: 0 6px 2px; box-sizing: border-box;
   position: sticky; left: 0; width: min(100%, var(--sheet-width)); }
 .plumb-sheet-cell { position: absolute; cursor: pointer; }
-.plumb-sheet-tile { display: grid; place-content: center; padding: 8px; text-align: center; font-size: 11px; overflow: hidden;
+.plumb-sheet-tile { display: grid; place-content: center; padding: 8px; text-align: center; font-size: 11px; overflow: hidden; overflow-wrap: anywhere; box-sizing: border-box;
   color: var(--quiet); box-shadow: inset 0 0 0 1px var(--line); }
 .plumb-sheet-cell:hover .plumb-sheet-tile { box-shadow: inset 0 0 0 2px var(--softer); }
 .plumb-sheet-scroll:focus-visible .plumb-sheet-cell[data-active] .plumb-sheet-tile { box-shadow: inset 0 0 0 3px var(--strong); }

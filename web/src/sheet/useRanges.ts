@@ -8,10 +8,11 @@ import { rangesOf, withRanges, type SheetRanges } from "./ranges";
 /**
  * @param samples those in sight that were read
  * @param complete whether these are all that are in sight
+ * @param order another one brings other rows to the beginning, and with them another range
  * @returns the settings with the range in them, and what finds it again on the rows in sight
  */
-export function useRanges(samples: readonly SampleView[], complete: boolean, settings: Settings): [Settings, () => void] {
-  const key = JSON.stringify([settings.evalKey, settings.truth]);
+export function useRanges(samples: readonly SampleView[], complete: boolean, settings: Settings, order: string): [Settings, () => void] {
+  const key = JSON.stringify([settings.evalKey, settings.truth, order]);
   const [kept, setKept] = React.useState<{ key: string; ranges: SheetRanges } | null>(null);
   const known = kept?.key === key ? kept.ranges : null;
   const text = JSON.stringify(known ?? rangesOf(samples, settings));
