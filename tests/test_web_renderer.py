@@ -81,9 +81,10 @@ def counted(codes: np.ndarray, low: float, high: float, crop: tuple[int, int, in
 def test_every_code_has_the_colour_of_its_value_and_code_0_none(renderer, transform, scale):
     renderer.start(256, 256)
     renderer.map("all", ALL_CODES)
-    drawn = renderer.draw(tile([value_layer(source("all", transform), scale=scale)], (256, 256)))
+    # A farthest disparity of 8 m lies within the range: its floor shows.
+    drawn = renderer.draw(tile([value_layer(source("all", transform), 0.5, 12.0, scale=scale)], (256, 256)))
     some = ALL_CODES > 0
-    check_colours(drawn[some], values_of(ALL_CODES, transform)[some], "turbo", 0.5, 8.0, scale)
+    check_colours(drawn[some], values_of(ALL_CODES, transform)[some], "turbo", 0.5, 12.0, scale)
     assert (drawn[~some] == BACKGROUND).all()
 
 

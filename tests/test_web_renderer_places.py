@@ -102,7 +102,7 @@ def test_a_picture_made_smaller_is_averaged_and_a_map_is_not(renderer):
 def test_a_map_of_another_size_is_stretched_over_the_picture(renderer, factor):
     down, across = factor
     for name, codes in {
-        "small": np.arange(1000, 1000 + 12 * 16, dtype=np.uint16).reshape(12, 16),
+        "small": np.arange(1000, 1000 + 11 * 15, dtype=np.uint16).reshape(11, 15),  # rows of an odd number of codes
         "large": np.arange(1000, 1000 + SIZE[0] * SIZE[1] * down * across, dtype=np.uint16).reshape(
             SIZE[0] * down, SIZE[1] * across
         ),
@@ -161,9 +161,10 @@ def test_textures_of_maps_seen_long_ago_make_room_and_those_come_back_when_they_
     for i in (11, 0, 5):
         again = renderer.draw(tile([value_layer(source(f"map{i}"), 1.0, 3.0)], (side, side)))
         assert (again == pictures[i]).all()
-    # What one draw needs stays until it is done, even beyond the budget.
+    # What one draw needs stays for the next one, even beyond the budget.
     layers = [value_layer(source(f"map{i}"), 1.0, 3.0) for i in range(6)]
     assert (renderer.draw(tile(layers, (side, side))) == pictures[5]).all()
+    assert renderer.get("textureBytes") == 6 * bytes_each
 
 
 def test_a_map_that_is_aligned_anew_is_not_sent_to_the_graphics_card_again(renderer):

@@ -81,13 +81,6 @@ const READ_PICTURE: Readonly<Record<Reading, string>> = {
   smooth: "textureLod(picture, pictureAt, level).rgb",
 };
 
-/** A colour over what is below, which is either on the canvas or the picture that is drawn along. */
-const paint = (over: Reading | null, colour: string) =>
-  over ? `painted = vec4(mix(${READ_PICTURE[over]}, ${colour}, opacity), 1.0);` : `painted = vec4(${colour}, opacity);`;
-
-/** Leave what is below as it is. */
-const leave = (over: Reading | null) => (over ? `painted = vec4(${READ_PICTURE[over]}, 1.0);` : "discard;");
-
 const FORMS: Readonly<Record<Form, string>> = { same: "x", reciprocal: "1.0 / x", logarithm: "log2(x)" };
 
 /** The colour that x has. */
@@ -95,17 +88,6 @@ const colourOfX = (form: Form) =>
   `texelFetch(colours, ivec2(int(clamp((${FORMS[form]}) * spread.x + spread.y, 0.0, 255.0)), colormap), 0).rgb`;
 
 const inBytes = (colour: readonly number[]) => `vec3(${colour.map((part) => `${part}.0 / 255.0`).join(", ")})`;
-
-/** What happens where a layer has nothing to show. */
-const unpainted = (over: Reading | null, hatch: boolean) =>
-  hatch
-    ? `int along = (int(gl_FragCoord.x) - int(gl_FragCoord.y)) & ${HATCH.period - 1};
-    if (along >= ${2 * HATCH.width}) { ${leave(over)} return; }
-    vec3 stripe = along < ${HATCH.width} ? ${inBytes(HATCH.light)} : ${inBytes(HATCH.dark)};
-    ${paint(over, "stripe")}
-    return;`
-    : `${leave(over)}
-    return;`;
 
 const metres = (name: string, inverted: boolean) => {
   const u = `max(${name}Line.x * float(${name}Code) + ${name}Line.y, ${name}Line.z)`;
@@ -126,48 +108,59 @@ const ERRORS: Readonly<Record<Exclude<ErrorDraw["kind"], "delta1">, string>> = {
 /** The last factor is for p and g whose ratio is 1.25 but for rounding; no two codes come as close to it by themselves. */
 const WITHIN_DELTA1 = "max(p, g) < min(p, g) * (1.25 * 0.999999)";
 
-/** The fragment shader of a layer. */
+/**
+ * The fragment shader of a layer: the layer's colour, and its share of the pixel, which is 0 where nothing is painted. There
+ * are no branches: software runs both sides of one for every pixel.
+ */
 export function fragment(shader: Shader): string {
+  const below = shader.picture && READ_PICTURE[shader.picture];
+  const painted = below && shader.kind !== "picture" ? `mix(${below}, colour, share), 1.0` : "colour, share";
   return `${HEAD}
 void main() {
+  float share = opacity;
   ${body(shader)}
+  painted = vec4(${painted});
 }`;
 }
 
+/** Sets `colour`, and changes `share`. */
 function body(shader: Shader): string {
-  if (shader.kind === "picture") return `painted = vec4(${READ_PICTURE[shader.picture]}, opacity);`;
-  const over = shader.picture;
+  if (shader.kind === "picture") return `vec3 colour = ${READ_PICTURE[shader.picture]};`;
   if (shader.kind === "valid") {
     return `${READ_TRUTH}
-  if (!counts(truthCode, at)) { ${leave(over)} return; }
-  ${paint(over, inBytes(VALID_COLOUR))}`;
+  vec3 colour = ${inBytes(VALID_COLOUR)};
+  share = counts(truthCode, at) ? share : 0.0;`;
   }
   const { form, masked, hatch } = shader;
-  const hidden = masked ? " || !counts(truthCode, at)" : "";
+  const counts = masked ? " && counts(truthCode, at)" : "";
+  const unpainted = hatch ? STRIPES : "share = shown ? share : 0.0;";
   if (shader.kind === "value") {
     return `${READ_OWN}
   ${masked ? READ_TRUTH : ""}
-  if (ownCode == 0${hidden}) {
-    ${unpainted(over, hatch)}
-  }
+  bool shown = ownCode != 0${counts};
   float x = max(ownLine.x * float(ownCode) + ownLine.y, ownLine.z);
-  ${paint(over, colourOfX(form))}`;
+  vec3 colour = ${colourOfX(form)};
+  ${unpainted}`;
   }
   const error =
     shader.kind === "delta1"
-      ? `if (${WITHIN_DELTA1}) { ${leave(over)} return; }
-  ${paint(over, "texelFetch(colours, ivec2(255, colormap), 0).rgb")}`
+      ? `share = shown && ${WITHIN_DELTA1} ? 0.0 : share;
+  vec3 colour = texelFetch(colours, ivec2(255, colormap), 0).rgb;`
       : `float x = ${positive(form, ERRORS[shader.kind])};
-  ${paint(over, colourOfX(form))}`;
+  vec3 colour = ${colourOfX(form)};`;
   return `${READ_OWN}
   ${READ_TRUTH}
-  if (ownCode == 0 || truthCode == 0${hidden}) {
-    ${unpainted(over, hatch)}
-  }
+  bool shown = ownCode != 0 && truthCode != 0${counts};
   float p = clamp(${metres("own", shader.invertedPrediction)}, clip.x, clip.y);
   float g = ${metres("truth", shader.invertedTruth)};
-  ${error}`;
+  ${error}
+  ${unpainted}`;
 }
+
+/** What is painted where a layer has nothing to show. */
+const STRIPES = `int along = (int(gl_FragCoord.x) - int(gl_FragCoord.y)) & ${HATCH.period - 1};
+  colour = shown ? colour : along < ${HATCH.width} ? ${inBytes(HATCH.light)} : ${inBytes(HATCH.dark)};
+  share = shown || along < ${2 * HATCH.width} ? share : 0.0;`;
 
 /** Inverse and log scales have no place for 0. */
 const positive = (form: Form, value: string) => (form === "same" ? value : `max(${value}, 1e-30)`);
