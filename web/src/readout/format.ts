@@ -62,9 +62,17 @@ export function decimalsOf(values: Iterable<number | null>): number {
   return Math.min(Math.max(exponent >= 0 ? 3 - exponent : 2 - exponent, 0), 6);
 }
 
+/** Making one takes longer than a hundred numbers; by decimals. */
+const formats = new Map<number, Intl.NumberFormat>();
+
 /** A number with thousands separated, such as "12,345.7". */
 export function shown(value: number, decimals: number): string {
-  const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  let format = formats.get(decimals);
+  if (!format) {
+    format = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    formats.set(decimals, format);
+  }
+  const text = format.format(Math.abs(value));
   return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
 }
 
