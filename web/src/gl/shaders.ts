@@ -109,8 +109,8 @@ const ERRORS: Readonly<Record<Exclude<ErrorDraw["kind"], "delta1">, string>> = {
 const WITHIN_DELTA1 = "max(p, g) < min(p, g) * (1.25 * 0.999999)";
 
 /**
- * The fragment shader of a layer: the layer's colour, and its share of the pixel, which is 0 where nothing is painted. There
- * are no branches: software runs both sides of one for every pixel.
+ * The fragment shader of a layer: the layer's colour, and its share of the pixel, which is 0 where nothing is painted.
+ * There are no branches: software runs both sides of one for every pixel.
  */
 export function fragment(shader: Shader): string {
   const below = shader.picture && READ_PICTURE[shader.picture];
