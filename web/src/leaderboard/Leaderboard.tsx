@@ -82,7 +82,9 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
         </div>
       )}
       {(problem ?? failed) && <div className="plumb-lb-told plumb-warning" role="alert" data-plumb="lb-problem">{problem ?? failed}</div>}
-      {tab === "jobs" && <div role="tabpanel" aria-label="Jobs"><Jobs calls={jobs} /></div>}
+      <div role={tab === "jobs" ? "tabpanel" : undefined} aria-label={tab === "jobs" ? "Jobs" : undefined}>
+        <Jobs calls={jobs} folded={tab !== "jobs"} />
+      </div>
       {tab !== "jobs" && board === undefined && !problem && <div className="plumb-message"><p>Reading the evaluations…</p></div>}
       {tab !== "jobs" && nothing && <Empty board={board} />}
       {board && !nothing && tab === "table" && (
