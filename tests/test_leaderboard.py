@@ -180,6 +180,14 @@ def test_each_image_is_in_one_bar_and_every_bar_gives_its_images_back():
     assert "s7" in bars[last]
 
 
+def test_a_value_on_the_end_between_two_bars_is_in_the_upper_one_alone():
+    run = model("a", [0.0, 0.1, 0.2, 0.3])
+    found = distribution([run], "abs_rel")
+    place = found["edges"].index(0.1)
+    assert "s1" in within(run, "abs_rel", 0.1, found["edges"][place + 1])
+    assert "s1" not in within(run, "abs_rel", found["edges"][place - 1], 0.1)
+
+
 def test_bars_have_round_ends():
     edges = distribution([model("a", np.linspace(0.031, 0.297, 100))], "abs_rel")["edges"]
     assert edges == [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3]

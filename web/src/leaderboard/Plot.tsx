@@ -55,7 +55,7 @@ export function Plot({ figure, name, label, pick, unpick }: PlotProps) {
   if (!registered) return <div className="plumb-lb-empty">This version of the App has no plots to offer.</div>;
   const SchemaIO = registered.component;
   return (
-    <div className="plumb-lb-plot" role="img" aria-label={label} data-plumb={name}>
+    <div className="plumb-lb-plot" role="group" aria-label={label} data-plumb={name}>
       <div className="plumb-lb-fill">
         <SchemaIO id={id} schema={schema} data={figure.data} shouldClearUseKeyStores={false} />
       </div>

@@ -76,6 +76,11 @@ describe("columns", () => {
   });
 });
 
+it("offers a metric that blocks have in several units once, with all of them", () => {
+  const blocks = ["m", "8-bit levels", "m"].map((unit) => block([metric("rmse", { unit })], []));
+  expect(allMetrics(blocks).map(header)).toEqual(["rmse [m or 8-bit levels]"]);
+});
+
 describe("cells", () => {
   const means = (found: ReturnType<typeof cells>) => found.map((cell) => cell.mean);
   const best = (found: ReturnType<typeof cells>) => found.map((cell) => cell.best);

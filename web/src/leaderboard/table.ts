@@ -26,11 +26,14 @@ export function visibleMetrics(block: Block, chosen: readonly string[] | null): 
   return kept.length ? kept : block.metrics;
 }
 
-/** Every metric of the blocks once, in their order. */
+/** Every metric of the blocks once, in their order; of one name with several units the unit is "m or 8-bit levels". */
 export function allMetrics(blocks: readonly Block[]): RankedMetric[] {
   const byName = new Map<string, RankedMetric>();
   for (const metric of blocks.flatMap((block) => block.metrics)) {
-    if (!byName.has(metric.name)) byName.set(metric.name, metric);
+    const known = byName.get(metric.name);
+    const units = known?.unit.split(" or ") ?? [];
+    if (!known) byName.set(metric.name, metric);
+    else if (!units.includes(metric.unit)) byName.set(metric.name, { ...known, unit: [...units, metric.unit].join(" or ") });
   }
   return [...byName.values()];
 }
