@@ -7,7 +7,7 @@ may have changed since the dataset was opened, live in the App's server and are 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import fiftyone as fo
 import fiftyone.operators as foo
@@ -41,40 +41,40 @@ class RestoreColors(foo.Operator):
         )
 
     async def execute(self, ctx: foo.ExecutionContext) -> AsyncIterator[GeneratedMessage]:
-        return self._messages(ctx)
-
-    async def _messages(self, ctx: foo.ExecutionContext) -> AsyncIterator[GeneratedMessage]:
-        work = await asyncio.get_running_loop().run_in_executor(None, _lost_colors, ctx)
-        if work is None:
-            return
-        colors, visible = work
-        before = get_state().color_scheme
-        yield ctx.trigger("set_color_scheme", params=colors.parameters())
-        # A picture that is being painted when its colours come keeps the App's; one that is made anew does not.
-        if visible and await _changed(before):
-            await asyncio.sleep(_ANSWER)
-            yield ctx.ops.reload_samples()
+        return in_turn(await asyncio.to_thread(_messages, ctx))
 
 
-def _lost_colors(ctx: foo.ExecutionContext) -> tuple[Colors, bool] | None:
-    """The colours to give to the page, and whether it shows a map that lacks them; None where no map does."""
+def _messages(ctx: foo.ExecutionContext) -> list[GeneratedMessage]:
     if ctx.dataset is None:
-        return None
+        return []
     colors = page_colors(ctx.dataset)
     lost = colors.unlike_the_apps([*depth_fields(ctx.dataset), *uncertainty_fields(ctx.dataset)])
     if not lost:
-        return None
-    shown = shown_maps(ctx.dataset, ctx.request_params.get("active_fields"))
-    return colors, not set(lost).isdisjoint(shown)
+        return []
+    messages = [ctx.trigger("set_color_scheme", params=colors.parameters())]
+    # A picture that is painted, or being painted, when the colours come keeps the old ones.
+    if not set(lost).isdisjoint(shown_maps(ctx.dataset, ctx.request_params.get("active_fields"))):
+        messages.append(ctx.ops.reload_samples())
+    return messages
 
 
-async def _changed(before: fo.ColorScheme) -> bool:
-    """Whether the page has asked the server for the colours that it was told to use, waiting for it if need be."""
-    for _ in range(int(_PATIENCE / _PAUSE)):
-        if get_state().color_scheme is not before:
-            return True
-        await asyncio.sleep(_PAUSE)
-    return False
+async def in_turn(messages: Sequence[GeneratedMessage]) -> AsyncIterator[GeneratedMessage]:
+    """Send messages to a page; those that follow new colours wait until it has them.
+
+    It does not paint with what `set_color_scheme` says: it asks the server for the colours, and goes on meanwhile.
+    """
+    for message in messages:
+        state = get_state()
+        before = state.color_scheme
+        yield message
+        colors = getattr(message.body, "operator_uri", None) == "set_color_scheme"
+        if not colors or message is messages[-1] or state.dataset is None:
+            continue
+        for _ in range(int(_PATIENCE / _PAUSE)):
+            await asyncio.sleep(_PAUSE)
+            if get_state().color_scheme is not before:
+                break
+        await asyncio.sleep(_ANSWER)
 
 
 def page_colors(dataset: fo.Dataset, look: Look | None = None) -> Colors:

@@ -21,7 +21,7 @@ from plumb.datasets.operation_log import Recorder, recording
 from plumb.jobs import Job, Steps, Stopped
 from plumb.markup import markdown_table
 
-from .restore_colors import page_colors
+from .restore_colors import in_turn, page_colors
 from .stop_depth_job import announce, progress_with_button
 
 
@@ -169,7 +169,7 @@ class JobOperator(foo.Operator):
             return
         finally:
             _in_thread(steps.close)  # not awaited: what is cancelled cannot wait
-        for message in messages:
+        async for message in in_turn(messages):
             yield message
         # In the dialog that showed the progress: as the operator's result it would be in a second one below it.
         yield _show_text(ctx, self.summary(result))

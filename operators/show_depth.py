@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import fiftyone as fo
 import fiftyone.operators as foo
 import fiftyone.operators.types as types
+from fiftyone.operators.message import GeneratedMessage
 
 from plumb.datasets import appearance
 from plumb.datasets.fields import depth_fields
 
-from .restore_colors import page_colors, session_colors
+from .restore_colors import in_turn, page_colors, session_colors
 from .running import NO_DATASET, given
 
 _LABEL = "Show depth"
@@ -35,12 +37,13 @@ class ShowDepth(foo.Operator):
             dark_icon="/assets/icon-dark.svg",
             risk_level="low",
             dynamic=True,
+            execute_as_generator=True,
         )
 
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         inputs = types.Object()
-        if "operator_uri" not in ctx.request_params:
-            return _form(inputs)  # not the App: our own checks say more than FiftyOne's, which go by the form
+        if not _asked_by_app(ctx):
+            return _form(inputs)  # our own checks say more than FiftyOne's, which go by the form
         if ctx.dataset is None:
             inputs.view("no_dataset", types.Warning(label=NO_DATASET))
             return _form(inputs)
@@ -83,15 +86,12 @@ class ShowDepth(foo.Operator):
         )
         return _form(inputs)
 
-    def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
+    async def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any] | AsyncIterator[GeneratedMessage]:
         if ctx.dataset is None:
             raise ValueError(NO_DATASET)
-        look = appearance.look_at(ctx.dataset, **given(ctx, *_PARAMETERS))
-        result = appearance.show_depth(ctx.dataset, look)
-        ctx.trigger("set_color_scheme", params=page_colors(ctx.dataset, look).parameters())
-        if look.fields is not None:
-            ctx.ops.set_active_fields(appearance.with_maps(ctx.dataset, ctx.active_fields, look.fields))
-        return result
+        if not _asked_by_app(ctx):
+            return await asyncio.to_thread(lambda: appearance.show_depth(ctx.dataset, _look(ctx)))
+        return in_turn(await asyncio.to_thread(_messages, ctx))
 
     def __call__(
         self,
@@ -118,6 +118,29 @@ class ShowDepth(foo.Operator):
         values = (None if fields is None else list(fields), colormap, uncertainty_colormap, opacity, color_by_value)
         params = {name: value for name, value in zip(_PARAMETERS, values, strict=True) if value is not None}
         return foo.execute_operator(self.uri, {"dataset": sample_collection._root_dataset}, params=params)
+
+
+def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
+    # Only the App's server puts the operator's address among the parameters, and only it reads a stream.
+    return "operator_uri" in ctx.request_params
+
+
+def _look(ctx: foo.ExecutionContext) -> appearance.Look:
+    return appearance.look_at(ctx.dataset, **given(ctx, *_PARAMETERS))
+
+
+def _messages(ctx: foo.ExecutionContext) -> list[GeneratedMessage]:
+    """Store what was asked for, and say what the page has to do."""
+    look, before = _look(ctx), session_colors(ctx.dataset)
+    appearance.show_depth(ctx.dataset, look)
+    colors = page_colors(ctx.dataset, look)
+    messages = [ctx.trigger("set_color_scheme", params=colors.parameters())]
+    if look.fields is not None:
+        messages.append(ctx.ops.set_active_fields(appearance.with_maps(ctx.dataset, ctx.active_fields, look.fields)))
+    # The App paints a map that is on already in a new colormap only when its picture is made anew.
+    if colors.colorscales != before.colorscales:
+        messages.append(ctx.ops.reload_samples())
+    return messages
 
 
 def _add_colormap(inputs: types.Object, name: str, label: str, now: Mapping[str, str | None]) -> None:

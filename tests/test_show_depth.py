@@ -225,24 +225,35 @@ def restored(foo, dataset) -> list[str]:
         operator = foo.get_operator("@plumb/depth/restore_colors")
         ctx = ExecutionContext({"dataset_name": dataset.name, "params": {}}, executor=Executor())
         stream = await operator.execute(ctx)
-        first = [message async for message in _first(stream)]
-        return [message.to_json()["body"]["operator_uri"] for message in first]
+        return [message.to_json()["body"]["operator_uri"] async for message in stream]
 
     return asyncio.run(messages())
-
-
-async def _first(stream):
-    async for message in stream:  # no page answers here, and the stream would wait for it
-        yield message
-        return
 
 
 def test_a_page_that_is_loaded_gets_back_only_colormaps_that_the_app_has_lost(fo, foo, show, dataset):
     assert restored(foo, dataset) == [], "nothing is stored"
     show(colormap="viridis")
     assert restored(foo, dataset) == [], "all maps are in the App's own colormap"
-    show(colormap="turbo")
+    show(colormap="turbo", fields=[])
     assert restored(foo, dataset) == ["set_color_scheme"]
+    show(fields=["truth"])
+    assert restored(foo, dataset) == ["set_color_scheme", "reload_samples"], "what is seen is painted anew"
+
+
+def test_clicked_it_tells_the_page_what_to_paint_and_makes_pictures_anew_only_for_a_new_colormap(click, show, dataset):
+    def told(**params):
+        messages, error = click("show_depth", dataset, **params)
+        assert error is None
+        return {message["body"]["operator_uri"]: message["body"]["params"] for message in messages}
+
+    show(colormap="turbo")
+    calls = told(opacity=0.5, fields=["guess"], colormap="turbo")
+    assert list(calls) == ["set_color_scheme", "set_active_fields"]
+    assert calls["set_color_scheme"]["opacity"] == 0.5
+    assert calls["set_active_fields"] == {"fields": ["guess"]}, "this page shows no other labels"
+    assert list(told(colormap="magma")) == ["set_color_scheme", "reload_samples"]
+    assert set(colormaps(dataset).values()) == {"magma"}
+    assert "has no maps of Plumb's in 'boxes'" in click("show_depth", dataset, fields=["boxes"])[1]
 
 
 def test_a_dataset_without_plumbs_maps_is_left_alone(fo, foo, dataset_name):

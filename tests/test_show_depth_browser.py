@@ -141,8 +141,11 @@ def test_maps_look_right_at_first_and_as_they_were_set_on_every_later_load(app, 
     user.wait_for_colormap("turbo")
     user.keep_picture("show-depth-turbo.png")
 
+    # Another colormap for maps that are on already, and none.
+    user.show_depth(colormap="inferno")
+    user.wait_for_colormap("inferno")
     user.show_depth(fields=())
-    user.wait_until(lambda: user.share("turbo") < 0.1 and user.shown_fields() == set(), "no map")
+    user.wait_until(lambda: user.share("inferno") < 0.1 and user.shown_fields() == set(), "no map")
     assert np.abs(user.pixels() - picture).mean() < 3
     rooms.reload()
     assert stored_colors(rooms).opacity == 1
