@@ -23,7 +23,7 @@ SCENES = 3
 
 def test_every_operator_of_the_manifest_exists_and_every_operator_is_in_the_manifest(foo):
     manifest = yaml.safe_load((ROOT / "fiftyone.yml").read_text())
-    found = {operator.name for operator in foo.list_operators() if operator.uri.startswith(f"{PLUGIN}/")}
+    found = {operator.name for operator in foo.list_operators(type="operator") if operator.uri.startswith(f"{PLUGIN}/")}
     assert found == set(manifest["operators"]) >= set(JOBS)
 
 
