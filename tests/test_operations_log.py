@@ -84,7 +84,7 @@ def test_a_prediction_leaves_its_stages_its_worker_and_its_counts(log, operation
     assert (begins, loading) == ("begins", f"loading {model}")
     assert re.fullmatch(r"completed after \d+\.\d s", completed)
     assert (operation.state, operation.done, operation.total, operation.unit) == ("completed", None, None, "images")
-    assert operation.worker == f"`fiftyone delegated launch` (process {os.getpid()} on {platform.node()})"
+    assert operation.worker == f"fiftyone delegated launch (process {os.getpid()} on {platform.node()})"
     assert operation.result == "3 predicted, 0 existing, 0 failed" and operation.progress == 1
     assert (operation.speed, operation.seconds_left) == (None, None)
 

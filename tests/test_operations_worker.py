@@ -73,7 +73,7 @@ def test_a_running_prediction_tells_how_far_and_how_fast_it_is_and_who_runs_it(d
     assert running.state == "running" and 0 < running.done < running.total == IMAGES
     assert running.step.endswith(f"of {IMAGES} images predicted") and 0 < running.progress < 1
     assert running.speed > 0 and running.seconds_left == pytest.approx((IMAGES - running.done) / running.speed)
-    assert running.worker == f"`fiftyone delegated launch` (process {pid} on {platform.node()})"
+    assert running.worker == f"fiftyone delegated launch (process {pid} on {platform.node()})"
 
 
 def test_the_prediction_of_a_killed_worker_is_stale_at_once_and_its_log_is_kept(dead, operations, rooms):

@@ -29,7 +29,7 @@ from plumb.workers import CLAIMS
 COLLECTION = "plumb_operations"
 LINES = 200
 """How many lines of an operation's log are kept."""
-PLAIN = "`fiftyone delegated launch`"
+PLAIN = "fiftyone delegated launch"
 """What holds an operation that is run by FiftyOne's own worker."""
 _WIDTH = 500  # characters of a line
 _EVERY = 1.0  # seconds between two writes
