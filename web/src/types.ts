@@ -55,6 +55,8 @@ export interface Layer {
   /** The field that it is of: the map itself, or the prediction whose error it is. */
   readonly field: string | null;
   readonly label: string;
+  /** Its label on this sample is no map of Plumb's: it cannot be shown, and is off unless someone asks why. */
+  readonly foreign?: boolean;
 }
 
 export type Arrangement = "overlay" | "side" | "swipe" | "blink";

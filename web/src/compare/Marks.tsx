@@ -25,6 +25,7 @@ export function Marks({ store, views, sample, size }: MarksProps) {
         <Drawn store={store} views={views} sample={sample} />
         <Cross store={store} views={views} sample={sample} />
       </svg>
+      {views.map((view) => view.problem && <Problem key={view.layers.map((layer) => layer.id).join()} view={view} />)}
       {views.map((view, place) => (
         <Name
           key={view.layers.map((layer) => layer.id).join()}
@@ -52,6 +53,7 @@ function Name({ store, sample, view, right }: { store: Store<CompareState>; samp
   return (
     <div
       data-plumb="view-name"
+      data-picture={[corner.x, corner.y, end.x - corner.x, sample.height * viewport.zoom].join(" ")}
       style={{
         position: "absolute",
         top,
@@ -69,6 +71,24 @@ function Name({ store, sample, view, right }: { store: Store<CompareState>; samp
       }}
     >
       {shown.map((layer) => layer.label).join(" + ") || "nothing is on"}
+    </div>
+  );
+}
+
+/** In the place of what cannot be shown. */
+function Problem({ view }: { view: View }) {
+  const { x, y, width, height } = view.rect;
+  return (
+    <div
+      role="note"
+      data-plumb="view-problem"
+      style={{
+        ...{ position: "absolute", left: x, top: y, width, height, boxSizing: "border-box", padding: "36px 16px 16px" },
+        ...{ display: "flex", alignItems: "center", justifyContent: "center", textAlign: "center", overflow: "hidden" },
+        ...{ color: COLOUR, background: "rgba(0, 0, 0, 0.62)", fontSize: 13, overflowWrap: "anywhere" },
+      }}
+    >
+      {view.problem}
     </div>
   );
 }

@@ -87,7 +87,7 @@ function tiles({ rows, columns, layout, drawn, loader, show, settings }: SheetCa
       const layer = layerOf(sample, column, show);
       if (typeof layer === "string") return [];
       const rect = { x: leftOf(layout, place), y, width: layout.tileWidth, height: layout.tileHeight };
-      return [{ layers: [layer], rect, clip: null }];
+      return [{ layers: [layer], rect, clip: null, problem: null }];
     });
     const alike = tileSettings(sample, views.flatMap(({ layers }) => layers), settings);
     found.push(...tilesOf(sample, views, null, alike, ratio));

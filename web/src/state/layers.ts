@@ -25,7 +25,7 @@ export function layersOf(info: DatasetInfo, record: SampleRecord, truth: string 
   const scored = depths.filter(({ name, role }) => role === "prediction" && name !== truth && isReadable(record, name));
   return [
     layer("picture", null, "RGB"),
-    ...depths.map(({ name }) => layer("depth", name, name)),
+    ...depths.map(({ name }) => ({ ...layer("depth", name, name), ...(isReadable(record, name) ? {} : { foreign: true }) })),
     ...(compared ? scored.flatMap(errorsOf) : []),
     ...present.filter(({ role }) => role === "uncertainty").map(uncertaintyOf),
     ...(compared ? [layer("valid", truth, "pixels that count")] : []),

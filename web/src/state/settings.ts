@@ -37,10 +37,10 @@ export function layerSettings(settings: Settings, layer: Layer, layers: readonly
   return settings.layers[layer.id] ?? { on: isOnAtFirst(layer, layers), opacity: 1, colormap: COLORMAPS[layer.kind] };
 }
 
-/** The picture and the first depths, among them the truth. */
+/** The picture and the first depths that can be shown, among them the truth. */
 function isOnAtFirst(layer: Layer, layers: readonly Layer[]): boolean {
   if (layer.kind !== "depth") return layer.kind === "picture";
-  const place = layers.filter(({ kind }) => kind === "depth").findIndex(({ id }) => id === layer.id);
+  const place = layers.filter(({ kind, foreign }) => kind === "depth" && !foreign).findIndex(({ id }) => id === layer.id);
   return place >= 0 && place < DEPTHS_ON;
 }
 

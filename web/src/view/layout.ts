@@ -11,6 +11,8 @@ export interface View {
   readonly rect: Rect;
   /** The part of `rect` that is painted, null for all. */
   readonly clip: Rect | null;
+  /** Why its layer is not shown, null where it is. */
+  readonly problem: string | null;
 }
 
 interface Size {
@@ -18,41 +20,47 @@ interface Size {
   readonly height: number;
 }
 
+/** What must be known of a sample: its size, and why fields are not shown. */
+interface Shown extends Size {
+  readonly problems: Readonly<Record<string, string>>;
+}
+
 /**
- * The views of an arrangement on a canvas.
+ * The views of an arrangement on a canvas. Side by side, a layer that cannot be shown has its place, where the message
+ * stands; elsewhere it would only hide what can.
  *
- * @param shown layers that are on, from the bottom to the top
- * @param picture size of the picture, whose shape decides the grid of views side by side
+ * @param on layers that are on, from the bottom to the top
+ * @param sample whose picture's shape decides the grid of views side by side
  * @param turn which layer a blink has come to
  */
-export function viewsOf(settings: Settings, shown: readonly Layer[], picture: Size, canvas: Size, turn: number): View[] {
+export function viewsOf(settings: Settings, on: readonly Layer[], sample: Shown, canvas: Size, turn: number): View[] {
   const whole: Rect = { x: 0, y: 0, ...canvas };
+  const problemOf = (layer: Layer) => sample.problems[layer.field ?? "picture"] ?? null;
+  const shown = settings.arrangement === "side" ? on : on.filter((layer) => problemOf(layer) === null);
+  const view = (layers: readonly Layer[], clip: Rect | null = null) => ({ layers, rect: whole, clip, problem: null });
   const ground = shown.filter((layer) => layer.kind === "picture");
   const above = shown.filter((layer) => layer.kind !== "picture");
   if (settings.arrangement === "side") {
     const views = shown.slice(0, MOST_VIEWS);
-    const rects = tile(views.length, picture, canvas);
+    const rects = tile(views.length, sample, canvas);
     return views.map((layer, place) => ({
       layers: layer.kind === "picture" ? [layer] : [...ground, layer],
       rect: rects[place] as Rect,
       clip: null,
+      problem: problemOf(layer),
     }));
   }
   if (settings.arrangement === "swipe" && above.length > 1) {
     const divider = Math.round(canvas.width * settings.swipe);
     return [
-      { layers: [...ground, above[0] as Layer], rect: whole, clip: { ...whole, width: divider } },
-      {
-        layers: [...ground, above[1] as Layer],
-        rect: whole,
-        clip: { ...whole, x: divider, width: canvas.width - divider },
-      },
+      view([...ground, above[0] as Layer], { ...whole, width: divider }),
+      view([...ground, above[1] as Layer], { ...whole, x: divider, width: canvas.width - divider }),
     ];
   }
   if (settings.arrangement === "blink" && above.length) {
-    return [{ layers: [...ground, above[turn % above.length] as Layer], rect: whole, clip: null }];
+    return [view([...ground, above[turn % above.length] as Layer])];
   }
-  return [{ layers: shown, rect: whole, clip: null }];
+  return [view(shown)];
 }
 
 /** Rectangles for `count` pictures, in the grid that shows them largest. */

@@ -1,0 +1,191 @@
+"""The compare panel as a user has it before them: its controls by name, and the pixels that it has drawn."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tests.app_page import LONG, SHORT, Page
+
+PANEL = "Compare depth"
+DARK = (24, 24, 27)  # what lies below all layers
+NAME = slice(30, None)  # the rows below the layer's name, which a saved picture has in its corner
+
+
+class ComparePage:
+    """The panel, in the grid or in the sample window.
+
+    Args:
+        user: a page with the dataset open and its grid drawn
+        window: whether to open the sample window of the first sample, and the panel there
+    """
+
+    def __init__(self, user: Page, window: bool):
+        self.user, self.page = user, user.page
+        self.window = window
+        # Both may be open at once, one behind the other.
+        self.root = self.page.locator("#modal" if window else "#root:not(:has(#modal.modalon))")
+        if window:
+            self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.click()
+            self.open_again()
+        else:
+            self.page.locator('[data-cy="new-panel-btn"]').first.click()
+            self.page.get_by_text(PANEL, exact=True).last.click()
+        self.part("compare").wait_for(timeout=LONG)
+
+    def open_again(self) -> None:
+        """Go to the panel's tab in the sample window, which is open or opening."""
+        self.page.locator("#modal.modalon").wait_for(timeout=LONG)
+        self.root.get_by_text(PANEL, exact=True).first.click(timeout=LONG)
+
+    def close(self) -> None:
+        """Close the sample window."""
+        self.page.mouse.click(8, self.page.viewport_size["height"] // 2)  # beside it
+        self.page.locator("#modal.modalon").wait_for(state="detached", timeout=SHORT)
+
+    def part(self, name: str) -> Any:
+        """What carries this name, see `data-plumb` in web/src/."""
+        return self.root.locator(f'[data-plumb="{name}"]')
+
+    def wait_for_sample(self, sample_id: str) -> None:
+        self.root.locator(f'[data-plumb="canvas"][data-sample="{sample_id}"][data-drawn]').wait_for(timeout=LONG)
+
+    def requests_from_now(self) -> list[str]:
+        """The addresses that the page asks for, once the neighbours' files are read; grows as the test goes on."""
+        seen: list[str] = []
+        self.page.on("request", lambda request: seen.append(request.url))
+        while True:
+            before = len(seen)
+            self.page.wait_for_timeout(2000)
+            if len(seen) == before:
+                break
+        asked: list[str] = []
+        self.page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
+        return asked
+
+    def press(self, *keys: str) -> None:
+        """Type on the stage, and wait until it has been drawn again."""
+        self.part("stage").focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.settle()
+
+    def choose(self, menu: str, *names: str) -> None:
+        """Open a menu, click what it offers, close it."""
+        self.part(menu).click()
+        for name in names:
+            self.part(name).click()
+        self.page.keyboard.press("Escape")
+        self.settle()
+
+    def type_range(self, low: float, high: float) -> None:
+        """Type the range in metres that all depth layers share."""
+        self.part("range").click()
+        self.part("range-mode-typed").click()
+        for name, value in (("range-low", low), ("range-high", high)):
+            self.part(name).fill(str(value))
+            self.part(name).press("Enter")
+        self.page.keyboard.press("Escape")
+        self.settle()
+
+    def only(self, *layers: str) -> None:
+        """Switch these layers on and all others off, by their boxes; errors by their chips."""
+        boxes = self.root.locator('[data-plumb^="on-"]')
+        on = boxes.evaluate_all("boxes => boxes.filter(box => box.checked).map(box => box.dataset.plumb)")
+        for name in on:  # by their names: the box of an error goes with it
+            if name.removeprefix("on-") not in layers:
+                self.part(name).click()
+        for name in layers:
+            kind = name.partition(":")[0]
+            if kind in ("absolute", "relative", "signed", "delta1"):
+                if self.part(f"error-{name}").get_attribute("aria-pressed") != "true":
+                    self.part(f"error-{name}").click()
+            else:
+                self.part(f"on-{name}").check()
+        self.settle()
+
+    def settle(self) -> None:
+        """Two frames: what was changed is drawn in the next one."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def drawn(self) -> np.ndarray:
+        """(H, W, 3) uint8, the canvas as it is on the screen, without the marks that lie over it."""
+        address = self.part("canvas").evaluate("canvas => canvas.toDataURL('image/png')")
+        return pixels(base64.b64decode(address.partition(",")[2]))
+
+    def saved(self, height: int, width: int) -> np.ndarray:
+        """(H, W, 3) uint8, the view as it is saved, a pixel of the picture to one of the file; without caption."""
+        with self.page.expect_download(timeout=SHORT) as download:
+            self.press("e")
+        return pixels(download.value.path().read_bytes())[:height, :width]
+
+    def shows(self, wanted: np.ndarray, tolerance: int = 1) -> float:
+        """The share of pixels that are as wanted but for `tolerance` of 255 in each colour."""
+        off = np.abs(self.saved(*wanted.shape[:2]).astype(int) - wanted).max(axis=-1)
+        return float((off <= tolerance)[NAME].mean())
+
+    def slide(self, slider: str, value: float) -> None:
+        self.part(slider).fill(str(value))
+        self.settle()
+
+    def type_errors(self, absolute: float, relative: float) -> None:
+        """Type the upper ends of the errors' ranges, in metres and in percent."""
+        self.part("range").click()
+        self.part("error-mode-typed").click()
+        for name, value in (("error-absolute", absolute), ("error-relative", relative)):
+            self.part(name).fill(str(value))
+            self.part(name).press("Enter")
+        self.page.keyboard.press("Escape")
+        self.settle()
+
+    def colormap(self, layer: str) -> str:
+        """Matplotlib's name of a layer's colormap, by the name in its menu."""
+        shown = (self.part(f"colormap-{layer}").get_attribute("aria-label") or "").rpartition(": ")[2]
+        return {"blue to red": "RdBu_r", "grey": "gray"}.get(shown, shown)
+
+    def point(self, view: int, x: float, y: float) -> None:
+        """Move the mouse to a place in the picture of one of the views side by side, by its shares of the picture."""
+        place = self.views()[view]
+        self.page.mouse.move(place["x"] + x * place["width"], place["y"] + y * place["height"])
+        self.settle()
+
+    def drag(self, view: int, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Drag from one place in a view to another, in shares of the picture."""
+        self.point(view, *start)
+        self.page.mouse.down()
+        self.point(view, *end)
+        self.page.mouse.up()
+        self.settle()
+
+    def views(self) -> list[dict[str, float]]:
+        """Where the pictures of the views lie on the page."""
+        return self.part("stage").evaluate(
+            """stage => [...stage.querySelectorAll('[data-plumb="view-name"]')].map(name => {
+                const box = stage.getBoundingClientRect();
+                const [x, y, width, height] = name.dataset.picture.split(" ").map(Number);
+                return { x: box.x + x, y: box.y + y, width, height };
+            })"""
+        )
+
+
+def pixels(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def coloured(values: np.ndarray, colormap: str, low: float, high: float) -> np.ndarray:
+    """(H, W, 3) uint8 of Matplotlib's own colours; where there is no value, black."""
+    import matplotlib
+
+    shares = np.clip((values - low) / (high - low), 0, 1)
+    known = np.isfinite(values)
+    painted = matplotlib.colormaps[colormap](np.where(known, shares, 0), bytes=True)[..., :3]
+    return np.where(known[..., None], painted, 0)
+
+
+def on_dark(painted: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """What is painted, and where there is a hole the ground of the view."""
+    return np.where(hole[..., None], DARK, painted)
