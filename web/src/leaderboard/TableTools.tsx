@@ -2,7 +2,7 @@
 
 import * as React from "react";
 import { Popover } from "../compare/Popover";
-import { copyText } from "./clipboard";
+import { copyText } from "../host/clipboard";
 import { allMetrics, header, sorted, visibleMetrics, type Sorting } from "./table";
 import type { Block, CopyFormat, LeaderboardCalls } from "./types";
 

@@ -4,7 +4,7 @@ import * as React from "react";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { ColourScale, Point } from "../types";
-import { copyText } from "./clipboard";
+import { copyText } from "../host/clipboard";
 import { csvOf, curvesOf, type Curves } from "./curves";
 import { metres } from "./format";
 import { CURVE_CSS, depthAxis } from "./plot";
