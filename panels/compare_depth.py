@@ -34,6 +34,13 @@ class CompareDepth(Panel):
 
         return looking.describe(ctx.dataset)
 
+    def stored(self, ctx: ExecutionContext) -> str:
+        """Changes when fields of maps or runs were added, replaced or deleted: :meth:`describe` and :meth:`load` may
+        say something else then."""
+        from plumb.datasets import versions
+
+        return versions.digest(versions.maps_and_runs(ctx.dataset))
+
     def list_samples(self, ctx: ExecutionContext) -> dict[str, Any]:
         """The samples of the view in its order, with a metric of each if one is asked for."""
         from plumb.datasets import looking
@@ -52,6 +59,7 @@ class CompareDepth(Panel):
             component="PlumbCompare",
             composite_view=True,
             describe=self.describe,
+            stored=self.stored,
             list_samples=self.list_samples,
             load=self.load,
         )

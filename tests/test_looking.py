@@ -121,6 +121,31 @@ def test_the_panel_answers_only_for_samples_of_the_open_dataset_whatever_it_is_s
     assert "/etc" not in json.dumps(records)
 
 
+def test_what_is_stored_changes_with_new_fields_and_runs_and_with_nothing_else(fo, fresh, predict, ask):
+    def stored():
+        told, error = ask("stored", fo.load_dataset(fresh.name))
+        assert error is None
+        return told
+
+    seen = [stored()]
+
+    def changes():
+        seen.append(stored())
+        return seen[-1] not in seen[:-1]
+
+    evaluate(fresh)
+    assert changes()
+    evaluate(fresh)
+    assert changes()
+    predict(fresh, "mari")
+    assert changes()
+    fresh.tag_samples("looked at")
+    fresh.add_sample_field("remark", fo.StringField)
+    fresh.app_config.plugins = {"other": {}}
+    fresh.save()
+    assert not changes()
+
+
 def test_a_dataset_without_depth_is_described_without_any(fo, dataset_name, ask):
     told, error = ask("describe", fo.Dataset(dataset_name))
     assert error is None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -12,7 +10,7 @@ from typing import Any
 
 import fiftyone as fo
 
-from plumb.datasets import fields
+from plumb.datasets import fields, versions
 from plumb.datasets.reporting import evaluation_runs, read_evaluations
 from plumb.jobs import finish
 from plumb.leaderboard import blocks
@@ -67,23 +65,21 @@ def read(view: fo.SampleCollection) -> Board:
 
 
 def version(view: fo.SampleCollection) -> str:
-    """A digest of all that a board depends on, in one quick query: samples, values, schema, runs, and the view.
+    """A digest of all that a board depends on, in a quick query: samples, values, schema, runs, and the view.
 
     That of a dataset changes only when something is stored, whatever is looked at.
     """
     dataset = view._root_dataset
-    dataset.reload()  # another process may have finished a run since
+    known = versions.maps_and_runs(dataset)
     # FiftyOne keeps an index by this time, so that the newest is found at once.
     newest = dataset._sample_collection.find_one({}, {"last_modified_at": True}, sort=[("last_modified_at", -1)])
-    known = [
-        str(dataset._doc.id),
+    known += [
         str(dataset.last_modified_at),
         dataset._sample_collection.estimated_document_count(),
         str(newest),
-        [(run.key, str(run.when), run.finished) for run in evaluation_runs(dataset)],
         view._serialize(include_uuids=False) if isinstance(view, fo.DatasetView) else None,
     ]
-    return hashlib.sha256(json.dumps(known, default=str).encode()).hexdigest()[:20]
+    return versions.digest(known)
 
 
 def describe(board: Board, dataset: fo.Dataset) -> dict[str, Any]:
