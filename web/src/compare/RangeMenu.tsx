@@ -7,7 +7,7 @@ import type { ColourScale, Settings } from "../types";
 import { NumberInput, Segments, type Option } from "./fields";
 import { Caret, Icon } from "./icons";
 import { Popover } from "./Popover";
-import { endsProblem } from "./ranges";
+import { endsProblem, errorEndProblem } from "./ranges";
 
 interface Props {
   store: Store<CompareState>;
@@ -138,7 +138,6 @@ function Ends({ range, change }: { range: Settings["range"]; change: (part: Part
 function ErrorRange({ store, actions }: Props) {
   const range = useStore(store, (state) => state.settings.errorRange);
   const change = (part: Partial<Settings["errorRange"]>) => actions.change({ errorRange: { ...range, ...part } });
-  const positive = (value: number, end: "absolute" | "relative") => value > 0 && change({ [end]: value });
   return (
     <fieldset>
       <legend>Errors</legend>
@@ -152,25 +151,52 @@ function ErrorRange({ store, actions }: Props) {
       {range.mode === "robust" ? (
         <span className="plumb-quiet">up to what 95 % of the errors stay below, alike for all models</span>
       ) : (
-        <div className="plumb-line">
-          <NumberInput
-            name="error-absolute"
-            label="|e| and ± up to"
-            unit="m"
-            step={0.1}
-            value={range.absolute}
-            change={(value) => positive(value, "absolute")}
-          />
-          <NumberInput
-            name="error-relative"
-            label="rel up to"
-            unit="%"
-            step={5}
-            value={Math.round(1e4 * range.relative) / 100}
-            change={(value) => positive(value / 100, "relative")}
-          />
-        </div>
+        <>
+          <ErrorEnd name="error-absolute" label="|e| and ± up to" unit="m" step={0.1} end={range.absolute}
+            change={(absolute) => change({ absolute })} />
+          <ErrorEnd name="error-relative" label="rel up to" unit="%" step={5} end={range.relative}
+            change={(relative) => change({ relative })} />
+        </>
       )}
     </fieldset>
+  );
+}
+
+interface ErrorEndProps {
+  name: string;
+  label: string;
+  unit: "m" | "%";
+  step: number;
+  /** In metres, or a share that is shown in percent. */
+  end: number;
+  change: (end: number) => void;
+}
+
+/** What was typed last stays, with the sentence why it was not taken. */
+function ErrorEnd({ name, label, unit, step, end, change }: ErrorEndProps) {
+  const [typed, setTyped] = React.useState(end);
+  const problem = errorEndProblem(typed, unit);
+  const factor = unit === "%" ? 100 : 1;
+  const type = (value: number) => {
+    setTyped(value / factor);
+    if (errorEndProblem(value / factor, unit) === null) change(value / factor);
+  };
+  return (
+    <>
+      <NumberInput
+        name={name}
+        label={label}
+        unit={unit}
+        step={step}
+        value={Number((factor * typed).toPrecision(9))}
+        invalid={problem !== null}
+        change={type}
+      />
+      {problem && (
+        <span className="plumb-warning" role="alert" data-plumb={`${name}-problem`}>
+          {problem}
+        </span>
+      )}
+    </>
   );
 }

@@ -1,5 +1,11 @@
 /** Checks of one value from outside; each names the value that it refuses. */
 
+/** Least and most in metres of a typed range of depth: farther than any map reaches. */
+export const DEPTH_ENDS = [-10_000, 10_000] as const;
+
+/** Least and most of a typed upper end of errors, in metres or as a share of the distance. */
+export const ERROR_ENDS = [1e-6, 10_000] as const;
+
 /** A value that cannot be taken; the message says which, and what would do. */
 export class Invalid extends Error {}
 

@@ -1,22 +1,21 @@
 /** Settings as text: JSON for the clipboard and the storage, the end of a link for others. */
 
-import type { LayerSettings, Settings } from "../types";
+import { COLORMAPS } from "../colour/colormaps";
+import type { ColormapName, LayerSettings, Settings } from "../types";
 import { defaultSettings } from "./settings";
-import { choice, clamped, Invalid, nameOrNull, numberIn, record, truthValue } from "./settings-checks";
+import {
+  choice, clamped, DEPTH_ENDS, ERROR_ENDS, Invalid, nameOrNull, numberIn, record, truthValue,
+} from "./settings-checks"; // prettier-ignore
 
 const VERSION = 1;
 const HASH = "#plumb=";
 const LAYER_ID = /^(picture|valid|(depth|uncertainty|absolute|relative|signed|delta1):.+)$/s;
 
 const ARRANGEMENTS = ["overlay", "side", "swipe", "blink"] as const;
-const COLORMAPS = [
-  "turbo", "viridis", "magma", "inferno", "cividis", "Spectral", "grey", "RdBu", "PuOr",
-] as const;
+const COLORMAP_NAMES = Object.keys(COLORMAPS) as ColormapName[];
 const RANGE_MODES = ["robust", "typed"] as const;
 const SCALES = ["linear", "inverse", "log"] as const;
 const PIXELS = ["all", "measured", "valid"] as const;
-/** Metres: farther than any map reaches. */
-const FARTHEST = 10_000;
 /** Blinking faster than this can harm; slower than that looks like a still. */
 const BLINK = [200, 10_000] as const;
 
@@ -65,14 +64,14 @@ function settingsOf(data: unknown): Settings {
     range: {
       shared: truthValue("range.shared", givenRange["shared"], range.shared),
       mode: choice("range.mode", givenRange["mode"], RANGE_MODES, range.mode),
-      low: numberIn("range.low", givenRange["low"], [-FARTHEST, FARTHEST], range.low),
-      high: numberIn("range.high", givenRange["high"], [-FARTHEST, FARTHEST], range.high),
+      low: numberIn("range.low", givenRange["low"], DEPTH_ENDS, range.low),
+      high: numberIn("range.high", givenRange["high"], DEPTH_ENDS, range.high),
       scale: choice("range.scale", givenRange["scale"], SCALES, range.scale),
     },
     errorRange: {
       mode: choice("errorRange.mode", givenErrors["mode"], RANGE_MODES, errorRange.mode),
-      absolute: numberIn("errorRange.absolute", givenErrors["absolute"], [1e-6, FARTHEST], errorRange.absolute),
-      relative: numberIn("errorRange.relative", givenErrors["relative"], [1e-6, FARTHEST], errorRange.relative),
+      absolute: numberIn("errorRange.absolute", givenErrors["absolute"], ERROR_ENDS, errorRange.absolute),
+      relative: numberIn("errorRange.relative", givenErrors["relative"], ERROR_ENDS, errorRange.relative),
     },
     mask: {
       pixels: choice("mask.pixels", givenMask["pixels"], PIXELS, mask.pixels),
@@ -96,7 +95,7 @@ function layerOf(name: string, data: unknown): LayerSettings {
   return {
     on: truthValue(`${name}.on`, given["on"]),
     opacity: clamped(`${name}.opacity`, given["opacity"], [0, 1]),
-    colormap: choice(`${name}.colormap`, given["colormap"], COLORMAPS),
+    colormap: choice(`${name}.colormap`, given["colormap"], COLORMAP_NAMES),
   };
 }
 
