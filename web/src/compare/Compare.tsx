@@ -1,7 +1,6 @@
 /** The compare panel: controls around a stage, or the sheet of samples and models. */
 
 import * as React from "react";
-import { rangeOf as layerRange } from "../view/ranges";
 import { BoxMetrics } from "../readout/BoxMetrics";
 import { Cursor } from "../readout/Cursor";
 import { Profile } from "../readout/Profile";
@@ -9,8 +8,8 @@ import { SampleMetrics } from "../readout/SampleMetrics";
 import { ContactSheet } from "../sheet/ContactSheet";
 import { useStore, type Store } from "../state/store";
 import type { CompareState } from "../state/compare";
-import type { Layer } from "../types";
-import { fit, zoomAt } from "../view/layout";
+import { shownLayers } from "../state/settings";
+import { viewsOf, zoomMiddle } from "../view/layout";
 import { ColourBars } from "./ColourBars";
 import { Frame } from "./Frame";
 import { LayerList } from "./LayerList";
@@ -25,7 +24,7 @@ interface CompareProps {
 }
 
 /** Panels narrower than this have their readouts below the stage. */
-const WIDE = 1280;
+const WIDE = 1360;
 /** Panels narrower than this have their layers below the stage too. */
 const MIDDLE = 620;
 
@@ -36,30 +35,25 @@ export function Compare({ schema }: CompareProps) {
   const width = useWidth(panel);
   const sheet = useStore(store, (state) => state.sheet);
   const message = useStore(store, (state) => messageOf(state)?.name ?? null);
-  const zoom = React.useCallback((factor: number) => zoomMiddle(store, panel.current, factor), [store]);
-  const rangeOf = React.useCallback(
-    (layer: Layer) => {
-      const { sample, settings } = store.get();
-      return sample && layerRange(sample, layer, settings);
-    },
-    [store],
-  );
+  const zoom = React.useCallback((factor: number) => zoomByKey(store, panel.current, factor), [store]);
   const failed = React.useCallback((sentence: string) => controller.fail(new Error(sentence)), [controller]);
   const tools = { store, actions };
 
   const layers = <LayerList {...tools} />;
+  const cursor = <Cursor {...tools} />;
   const readouts = (
     <>
-      <Cursor {...tools} />
       <BoxMetrics {...tools} />
       <SampleMetrics {...tools} />
     </>
   );
+  // In a narrow panel, which scrolls, it takes nothing of the view's height.
+  const profile = <Profile {...tools} />;
   const view = (
     <div style={{ ...COLUMN, flex: width < WIDE ? "1 0 max(300px, 60%)" : 1, minWidth: 0, minHeight: 0 }}>
       <Stage {...tools} onFailure={failed} />
-      <ColourBars {...tools} rangeOf={rangeOf} />
-      <Profile {...tools} />
+      <ColourBars {...tools} />
+      {width >= WIDE && profile}
       <Notes {...tools} />
     </div>
   );
@@ -68,19 +62,26 @@ export function Compare({ schema }: CompareProps) {
       <div style={ROW}>
         <div style={{ ...SIDE, width: 252 }}>{layers}</div>
         {view}
-        <div style={{ ...SIDE, width: 400 }}>{readouts}</div>
+        <div style={{ ...SIDE, width: 440 }}>
+          {cursor}
+          {readouts}
+        </div>
       </div>
     ) : width >= MIDDLE ? (
       <div style={ROW}>
         <div style={{ ...SIDE, width: 236 }}>{layers}</div>
         <div style={{ ...COLUMN, flex: 1, minWidth: 0, overflowY: "auto" }}>
           {view}
+          {profile}
+          {cursor}
           {readouts}
         </div>
       </div>
     ) : (
       <div style={{ ...COLUMN, flex: 1, minHeight: 0, overflowY: "auto" }}>
         {view}
+        {profile}
+        {cursor}
         {layers}
         {readouts}
       </div>
@@ -116,12 +117,12 @@ function useWidth(element: React.RefObject<HTMLElement | null>): number {
   return width;
 }
 
-/** Zoom by keys: about the middle of the view. */
-function zoomMiddle(store: Store<CompareState>, panel: HTMLElement | null, factor: number): void {
+/** Zoom by keys. */
+function zoomByKey(store: Store<CompareState>, panel: HTMLElement | null, factor: number): void {
   const stage = panel?.querySelector('[data-plumb="stage"]');
-  const { sample, viewport } = store.get();
+  const { sample, settings, viewport } = store.get();
   if (!stage || !sample) return;
-  const rect = { x: 0, y: 0, width: stage.clientWidth, height: stage.clientHeight };
-  const middle = { x: rect.width / 2, y: rect.height / 2 };
-  store.set({ viewport: zoomAt(middle, factor, rect, viewport ?? fit(sample, rect), sample) });
+  const size = { width: stage.clientWidth, height: stage.clientHeight };
+  const views = viewsOf(settings, shownLayers(settings, sample.layers), sample, size, 0);
+  store.set({ viewport: zoomMiddle(views, factor, viewport, sample) });
 }

@@ -3,6 +3,7 @@
 import * as React from "react";
 import type { CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
+import type { Viewport } from "../types";
 import { fit, toCanvas, type View } from "../view/layout";
 
 interface MarksProps {
@@ -113,14 +114,11 @@ function Cross({ store, views, sample }: Omit<MarksProps, "size">) {
   return (
     <>
       {unclipped(views).map(({ rect }) => {
-        const looked = viewport ?? fit(sample, rect);
-        const { x, y } = toCanvas({ x: cursor.x + 0.5, y: cursor.y + 0.5 }, rect, looked);
-        const path = `M${x - 9} ${y}h6m6 0h6M${x} ${y - 9}v6m0 6v6`;
+        const { x, y } = placeIn(rect, viewport, sample)(cursor.x + 0.5, cursor.y + 0.5);
         return (
-          <g key={`${rect.x},${rect.y}`} clipPath={clip(rect)}>
-            <path d={path} stroke={SHADOW} strokeWidth={3} opacity={0.6} />
-            <path d={path} stroke={COLOUR} strokeWidth={1.4} />
-          </g>
+          <Within key={`${rect.x},${rect.y}`} rect={rect}>
+            <Twice shape={`M${x - 9} ${y}h6m6 0h6M${x} ${y - 9}v6m0 6v6`} />
+          </Within>
         );
       })}
     </>
@@ -135,20 +133,35 @@ function Drawn({ store, views, sample }: Omit<MarksProps, "size">) {
   return (
     <>
       {unclipped(views).map(({ rect }) => {
-        const looked = viewport ?? fit(sample, rect);
-        const at = (x: number, y: number) => toCanvas({ x, y }, rect, looked);
-        const ends = line?.map(({ x, y }) => at(x + 0.5, y + 0.5));
+        const at = placeIn(rect, viewport, sample);
+        const [from, to] = line?.map(({ x, y }) => at(x + 0.5, y + 0.5)) ?? [];
         const [first, last] = box ? [at(box.left, box.top), at(box.right, box.bottom)] : [];
         return (
-          <g key={`${rect.x},${rect.y}`} clipPath={clip(rect)} fill="none">
-            {ends?.[0] && ends[1] && <Twice shape={`M${ends[0].x} ${ends[0].y}L${ends[1].x} ${ends[1].y}`} />}
-            {ends?.[0] && <circle cx={ends[0].x} cy={ends[0].y} r={4} fill={COLOUR} stroke={SHADOW} />}
+          <Within key={`${rect.x},${rect.y}`} rect={rect}>
+            {from && to && <Twice shape={`M${from.x} ${from.y}L${to.x} ${to.y}`} />}
+            {from && <circle cx={from.x} cy={from.y} r={4} fill={COLOUR} stroke={SHADOW} />}
             {first && last && <Twice shape={`M${first.x} ${first.y}H${last.x}V${last.y}H${first.x}Z`} />}
-          </g>
+          </Within>
         );
       })}
     </>
   );
+}
+
+/** Marks of one view, cut off at its edges. */
+function Within({ rect, children }: { rect: View["rect"]; children: React.ReactNode }) {
+  return (
+    <svg {...rect} overflow="hidden" fill="none">
+      {children}
+    </svg>
+  );
+}
+
+/** From places in the picture to places in a view, from its upper left corner. */
+function placeIn({ width, height }: View["rect"], viewport: Viewport | null, sample: SampleView) {
+  const rect = { x: 0, y: 0, width, height };
+  const looked = viewport ?? fit(sample, rect);
+  return (x: number, y: number) => toCanvas({ x, y }, rect, looked);
 }
 
 /** A line that is seen on any ground. */
@@ -164,8 +177,4 @@ function Twice({ shape }: { shape: string }) {
 /** The halves of a swipe are one view as far as marks go. */
 function unclipped(views: readonly View[]): readonly View[] {
   return views[0]?.clip ? views.slice(0, 1) : views;
-}
-
-function clip({ x, y, width, height }: View["rect"]): string {
-  return `path("M${x} ${y}h${width}v${height}h${-width}Z")`;
 }

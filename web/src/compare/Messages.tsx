@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** Stands in the place of the view where there is nothing to look at; else nothing. */
-export function Messages({ store }: Props) {
+export function Messages({ store, actions }: Props) {
   const state = useStore(store, (all) => all);
   const message = messageOf(state);
   if (!message) return null;
@@ -27,6 +27,11 @@ export function Messages({ store }: Props) {
     >
       <h2>{message.title}</h2>
       {message.text && <p>{message.text}</p>}
+      {message.name === "problem" && (
+        <button type="button" className="plumb-button plumb-main" data-plumb="retry" onClick={actions.retry}>
+          Try again
+        </button>
+      )}
       {message.mends.length > 0 && (
         <div className="plumb-line" style={{ marginTop: 6, justifyContent: "center" }}>
           {message.mends.map((mend, index) => (

@@ -29,6 +29,7 @@ export function Stage({ store, actions, onFailure }: StageProps) {
   const [size, setSize] = React.useState<Size>({ width: 0, height: 0 });
   const sample = useStore(store, (state) => state.sample);
   const settings = useStore(store, (state) => state.settings);
+  const waits = useStore(store, (state) => state.loading && state.sample !== null);
   const turn = useBlink(store);
 
   React.useLayoutEffect(() => {
@@ -55,6 +56,7 @@ export function Stage({ store, actions, onFailure }: StageProps) {
       tabIndex={0}
       role="application"
       aria-label="Depth views: drag to move, wheel to zoom"
+      aria-busy={waits}
       style={{ position: "relative", flex: 1, minHeight: 0, minWidth: 0, overflow: "hidden", outlineOffset: -2 }}
       {...handlers}
     >
@@ -65,6 +67,11 @@ export function Stage({ store, actions, onFailure }: StageProps) {
         style={{ position: "absolute", inset: 0, width: "100%", height: "100%", touchAction: "none" }}
       />
       {sample && <Marks store={store} views={views} sample={sample} size={size} />}
+      {waits && (
+        <div className="plumb-waits" role="status" data-plumb="waits">
+          Reading the next sample …
+        </div>
+      )}
     </div>
   );
 }
@@ -108,11 +115,16 @@ function useDrawing(
         element.width = width;
         element.height = height;
       }
-      renderer.current.draw(tilesOf(sample, views, viewport, settings, ratio), BACKGROUND);
+      try {
+        renderer.current.draw(tilesOf(sample, views, viewport, settings, ratio), BACKGROUND);
+      } catch (error) {
+        onFailure(error instanceof Error ? error.message : String(error)); // a shader that the driver refuses
+        return;
+      }
       element.dataset.drawn = String(Number(element.dataset.drawn ?? 0) + 1);
     });
     return () => cancelAnimationFrame(frame);
-  }, [canvas, sample, views, viewport, settings, size, restored]);
+  }, [canvas, sample, views, viewport, settings, size, restored, onFailure]);
 }
 
 /** Which turn a blinking arrangement has come to. */

@@ -1,17 +1,20 @@
-/** Which colour bars explain what is shown. */
+/** Which colour bars explain what is shown, on the page and below a picture that is saved. */
 
+import { position, scaleOf } from "../colour/colormaps";
+import { ticks } from "../colour/ticks";
 import { VALID_COLOUR } from "../gl/shaders";
-import { layerSettings, shownLayers } from "../state/settings";
+import { layerSettings } from "../state/settings";
 import type { SampleView } from "../state/compare";
 import type { ColormapName, DisplayRange, Layer, LayerKind, Settings } from "../types";
+import { rangeOf, unitOf } from "../view/ranges";
 import { css, solid } from "./gradient";
-import { coloured } from "./rows";
+import { coloured, problemOf } from "./rows";
 
 export interface Bar {
   /** What it is of, such as "depth" or the name of one map. */
   readonly title: string;
-  /** "m", "%" or null for values that are no metres. */
-  readonly unit: "m" | "%" | null;
+  /** Null for values that are no metres. */
+  readonly unit: ReturnType<typeof unitOf>;
   /** In the unit of the bar. */
   readonly range: DisplayRange;
   readonly colormap: ColormapName;
@@ -26,14 +29,18 @@ const TITLES: Readonly<Partial<Record<LayerKind, string>>> = {
   uncertainty: "uncertainty",
 };
 
-/** One bar for all layers of a sort whose colours mean the same; none for a sort without values between its ends. */
-export function barsOf(sample: SampleView, settings: Settings, rangeOf: (layer: Layer) => DisplayRange | null): Bar[] {
-  const shown = shownLayers(settings, sample.layers).filter((layer) => coloured(layer) && layer.kind !== "delta1");
+/**
+ * One bar for all layers of a sort whose colours mean the same; none for a sort without values between its ends.
+ *
+ * @param displayed the layers that are seen
+ */
+export function barsOf(sample: SampleView, settings: Settings, displayed: readonly Layer[]): Bar[] {
+  const shown = displayed.filter((layer) => coloured(layer) && layer.kind !== "delta1");
   const bars = new Map<string, { layers: Layer[]; bar: Omit<Bar, "title"> }>();
   for (const layer of shown) {
-    const range = rangeOf(layer);
-    if (!range || (layer.field !== null && sample.problems[layer.field] !== undefined)) continue;
-    const unit = unitOf(layer, sample);
+    const range = rangeOf(sample, layer, settings);
+    if (!range || problemOf(layer, sample) !== null) continue;
+    const unit = unitOf(sample, layer);
     const { colormap } = layerSettings(settings, layer, sample.layers);
     const key = [layer.kind, unit, range.low, range.high, range.scale, colormap].join(" ");
     const found = bars.get(key);
@@ -54,17 +61,15 @@ export function barsOf(sample: SampleView, settings: Settings, rangeOf: (layer: 
 /** One colour, and what it stands for. */
 export interface Legend {
   readonly text: string;
-  /** A CSS background. */
-  readonly colour: string;
+  /** A CSS colour, null for stripes of black and white. */
+  readonly colour: string | null;
 }
 
-const STRIPES = "repeating-linear-gradient(45deg, black 0 3px, white 3px 5px)";
-
 /** What is shown in one colour alone: violations, the pixels that count, and holes. */
-export function legendsOf(sample: SampleView, settings: Settings): Legend[] {
-  const shown = shownLayers(settings, sample.layers);
+export function legendsOf(sample: SampleView, settings: Settings, displayed: readonly Layer[]): Legend[] {
+  const shown = displayed.filter((layer) => problemOf(layer, sample) === null);
   const violations = shown
-    .filter((layer) => layer.kind === "delta1")
+    .filter((layer) => layer.kind === "delta1" && rangeOf(sample, layer, settings) !== null)
     .map((layer) => solid(layerSettings(settings, layer, sample.layers).colormap));
   return [
     ...[...new Set(violations)].map((colour) => ({ text: "max(p / g, g / p) ≥ 1.25", colour })),
@@ -72,15 +77,9 @@ export function legendsOf(sample: SampleView, settings: Settings): Legend[] {
       ? [{ text: "pixels that count", colour: css(VALID_COLOUR) }]
       : []),
     ...(settings.mask.hatch
-      ? [{ text: settings.mask.pixels === "all" ? "no value" : "no value, or masked", colour: STRIPES }]
+      ? [{ text: settings.mask.pixels === "all" ? "no value" : "no value, or masked", colour: null }]
       : []),
   ];
-}
-
-function unitOf(layer: Layer, sample: SampleView): Bar["unit"] {
-  if (layer.kind === "relative") return "%";
-  if (layer.kind === "absolute" || layer.kind === "signed") return "m";
-  return layer.field === null ? null : (sample.maps[layer.field]?.transform.unit ?? null);
 }
 
 function inUnit(range: DisplayRange, unit: Bar["unit"]): DisplayRange {
@@ -104,6 +103,40 @@ function endsOf(layer: Layer, sample: SampleView, settings: Settings): string {
   if (range.mode === "typed" && metric) return "typed";
   const shared = range.shared && metric && sample.truth !== null && sample.maps[sample.truth] !== undefined;
   return `robust, 2 to 98 %${shared ? ` of ${sample.truth}` : ""}`;
+}
+
+/** What a bar is of, and in which unit. */
+export function headOf({ title, unit }: Bar): string {
+  return `${title} ${unit === null ? "(relative, no unit)" : `[${unit}]`}`;
+}
+
+const SCALES = { linear: "", inverse: "inverse", log: "logarithmic" } as const;
+
+/** How a bar's ends were found, and how its colours are spread between them. */
+export function howOf({ ends, range }: Bar): string {
+  return [ends, SCALES[scaleOf(range)]].filter(Boolean).join(", ");
+}
+
+/** A value that a bar names. */
+export interface Tick {
+  readonly value: number;
+  /** 0 at the bar's low end, 1 at its high end. */
+  readonly at: number;
+  readonly text: string;
+  /** Where its text would stand out of the bar if it stood in the middle below its place. */
+  readonly end: "low" | "high" | undefined;
+}
+
+/** How near a tick is to an end, in shares of the bar, where its text begins or ends at it. */
+const NEAR_END = 0.05;
+
+/** The values that a bar names, in its own unit. */
+export function ticksOf(range: DisplayRange): Tick[] {
+  return ticks(range).map((value) => {
+    const at = position(range, value);
+    const end = at < NEAR_END ? "low" : at > 1 - NEAR_END ? "high" : undefined;
+    return { value, at, text: tickText(value), end };
+  });
 }
 
 /** A tick as it is written: no more digits than the number has. */

@@ -1,100 +1,120 @@
-/** The compare panel without its looks: which sample is shown, what was read of it, and what the actions do. */
+/** The compare panel without its looks: which sample is shown, and what the actions do. */
 
 import type { CompareCalls, SampleRecord } from "../contract";
-import { MapFiles } from "../maps/files";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { fromJson, toHash, toJson } from "../state/settings-codec";
 import { saveSettings } from "../state/settings-storage";
 import { defaultSettings, updateLayer } from "../state/settings";
 import { createStore, type Store } from "../state/store";
-import type { CodeMap, Settings } from "../types";
+import type { Settings } from "../types";
 import { assemble, type Opened } from "./opened";
+import { SampleReader, type Files } from "./reader";
 
 /** What the controller needs of the App. */
 export interface Host {
   readonly calls: CompareCalls;
+  readonly files: Files;
   mediaUrl(path: string): string;
-  /** Moves the sample window, false where the panel is not in it. */
-  step(to: "next" | "previous"): boolean;
-  copy(text: string): Promise<void>;
+  /** Moves the sample window by so many samples, false where the panel is not in it. */
+  step(by: number): boolean;
+  /** Whether it is on the clipboard now. */
+  copy(text: string): Promise<boolean>;
   /** Writes the view to a file, see view/picture.ts. */
   save(state: CompareState): Promise<void>;
 }
 
 /** Samples on either side that are read before they are asked for. */
 const NEIGHBOURS = 2;
-/** Records that are kept: they are small, and asking for one costs a round trip. */
-const MOST_RECORDS = 512;
 const NOTICE_MILLISECONDS = 4000;
 
 export class CompareController {
   readonly store: Store<CompareState>;
   readonly actions: CompareActions;
   readonly calls: CompareCalls;
-  private readonly files = new MapFiles({});
-  private readonly records = new Map<string, Promise<SampleRecord | null>>();
+  private readonly reader: SampleReader;
   private opened: Opened | null = null;
   /** Until the dataset is described no sample can be assembled. */
   private described: Promise<void> = Promise.resolve();
-  private noticeTimer = 0;
+  private descriptions = 0;
+  /** Withdraws the files of the sample that was asked for last. */
+  private reading = new AbortController();
+  private settingsOf: (dataset: string) => Settings = defaultSettings;
+  private noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly host: Host) {
     this.store = createStore<CompareState>({
       info: null, problem: null, ids: [], current: null, sample: null, loading: true, settings: defaultSettings(),
       viewport: null, cursor: null, tool: "pan", line: null, box: null, active: null, sheet: false, notice: null,
     }); // prettier-ignore
-    this.actions = this.makeActions();
     this.calls = host.calls;
+    this.reader = new SampleReader(host.calls, host.files, host.mediaUrl);
+    this.actions = this.makeActions();
   }
 
-  /** Ask for the dataset anew: on opening, and when its fields or runs may have changed. */
+  /** Ask what the dataset has; `settingsOf` gives the settings to begin with on one that was not open. */
   describe(settingsOf: (dataset: string) => Settings): Promise<void> {
-    this.described = this.askAbout(settingsOf);
+    this.settingsOf = settingsOf;
+    this.described = this.askAbout(++this.descriptions);
     return this.described;
   }
 
-  private async askAbout(settingsOf: (dataset: string) => Settings): Promise<void> {
+  private async askAbout(turn: number): Promise<void> {
     try {
       const info = await this.calls.describe();
-      this.records.clear();
+      if (turn !== this.descriptions) return; // another dataset was opened meanwhile
+      this.reader.forget();
       const known = this.store.get().info?.dataset === info.dataset;
-      this.store.set({ info, problem: null, ...(known ? {} : { settings: settingsOf(info.dataset) }) });
+      this.store.set({ info, problem: null, ...(known ? {} : { settings: this.settingsOf(info.dataset) }) });
     } catch (error) {
-      this.fail(error);
+      if (turn === this.descriptions) this.fail(error);
     }
   }
 
-  /** Show one of these samples: `current` if it is given, else the one that is shown if it is among them. */
-  async showAmong(ids: readonly string[], current: string | null): Promise<void> {
+  /** Ask for everything anew: another process has added fields or runs, or a call has failed. */
+  async refresh(): Promise<void> {
+    const { current, ids } = this.store.get();
+    await this.describe(this.settingsOf);
+    if (!ids.length) this.store.set({ ids: await this.listed() });
+    const next = current ?? this.store.get().ids[0];
+    if (next && this.store.get().info) await this.show(next, true);
+  }
+
+  /** Offer these samples, and show the one that is shown if it is among them, else the first, or `wanted`. */
+  async showAmong(ids: readonly string[], wanted: string | null): Promise<void> {
     const kept = this.store.get().current;
-    const next = current ?? (kept && ids.includes(kept) ? kept : (ids[0] ?? null));
+    const next = [wanted, kept].find((id) => id !== null && ids.includes(id)) ?? ids[0];
     this.store.set({ ids });
     if (next) await this.show(next);
     else this.store.set({ current: null, sample: null, loading: false });
   }
 
-  /** Read a sample's files and show it, then read its neighbours'. */
-  async show(id: string): Promise<void> {
-    this.store.set({ current: id, loading: true, problem: null });
+  /** Read a sample's files and show it, then read its neighbours'; nothing where it is shown, unless `anew`. */
+  async show(id: string, anew = false): Promise<void> {
+    if (!anew && id === this.store.get().current) return this.preloadAround(id);
+    this.reading.abort(); // steps in quick succession do not wait for each other's files
+    const { signal } = (this.reading = new AbortController());
+    this.store.set({ current: id, loading: true });
     try {
-      const [record] = await Promise.all([this.record(id), this.described]);
-      if (this.store.get().current !== id) return;
-      if (!record) {
-        this.store.set({ loading: false, sample: null, problem: "This sample is not in the dataset any more." });
-        return;
-      }
-      const opened = await this.read(record);
-      if (this.store.get().current !== id) return;
-      this.opened = opened;
-      const before = this.store.get().sample;
-      const sample = this.assembled(opened);
-      const sameSize = before?.width === sample?.width && before?.height === sample?.height;
-      // Line and box are places in one picture; zoom is kept for comparing the same place over pictures of one size.
-      this.store.set({ sample, loading: false, line: null, box: null, cursor: null, ...(sameSize ? {} : { viewport: null }) });
-      void this.preloadAround(id);
+      const [record] = await Promise.all([this.reader.record(id), this.described]);
+      signal.throwIfAborted();
+      if (!this.store.get().info) return; // what went wrong stands there already
+      if (!record) throw new Error("This sample is not in the dataset any more.");
+      const opened = await this.reader.read(record, signal);
+      this.take(opened);
+      this.preloadAround(id);
     } catch (error) {
-      if (this.store.get().current === id) this.fail(error);
+      if (!signal.aborted) this.fail(error);
     }
+  }
+
+  private take(opened: Opened): void {
+    const { sample: before } = this.store.get();
+    const sample = this.assembled(opened);
+    this.opened = opened;
+    const sameSize = before?.width === sample?.width && before?.height === sample?.height;
+    // Line and box are places in one picture; zoom is kept for comparing the same place over pictures of one size.
+    const places = before?.record.id === opened.record.id ? {} : { line: null, box: null, cursor: null };
+    this.store.set({ sample, loading: false, problem: null, ...places, ...(sameSize ? {} : { viewport: null }) });
   }
 
   /** The ids of the view's samples. */
@@ -106,18 +126,19 @@ export class CompareController {
   readonly open = async (record: SampleRecord): Promise<SampleView> => {
     const { info, settings } = this.store.get();
     if (!info) throw new Error("the dataset is not described yet");
-    return assemble(await this.read(record), info, settings);
+    return assemble(await this.reader.read(record), info, settings);
   };
 
   dispose(): void {
-    this.files.dispose();
-    window.clearTimeout(this.noticeTimer);
+    this.reading.abort();
+    this.reader.dispose();
+    clearTimeout(this.noticeTimer);
   }
 
   notify(notice: string): void {
-    window.clearTimeout(this.noticeTimer);
+    clearTimeout(this.noticeTimer);
     this.store.set({ notice });
-    this.noticeTimer = window.setTimeout(() => this.store.set({ notice: null }), NOTICE_MILLISECONDS);
+    this.noticeTimer = setTimeout(() => this.store.set({ notice: null }), NOTICE_MILLISECONDS);
   }
 
   fail(error: unknown): void {
@@ -129,68 +150,14 @@ export class CompareController {
     return info && assemble(opened, info, settings);
   }
 
-  private record(id: string): Promise<SampleRecord | null> {
-    const known = this.records.get(id);
-    if (known) return known;
-    this.ask([id]);
-    return this.records.get(id) ?? Promise.resolve(null);
-  }
-
-  /** One call for all of these that are not known; a call that failed is forgotten, and made again when needed. */
-  private ask(ids: readonly string[]): void {
-    const wanted = ids.filter((id) => !this.records.has(id));
-    if (!wanted.length) return;
-    const answer = this.calls.load({ ids: [...wanted] });
-    for (const id of wanted) {
-      this.records.set(id, answer.then((found) => found.find((record) => record.id === id) ?? null));
-      this.records.get(id)?.catch(() => this.records.delete(id));
-    }
-    for (const old of [...this.records.keys()].slice(0, Math.max(0, this.records.size - MOST_RECORDS))) {
-      this.records.delete(old);
-    }
-  }
-
-  private async read(record: SampleRecord): Promise<Opened> {
-    const problems: Record<string, string> = {};
-    const codes: Record<string, CodeMap> = {};
-    const urls: Record<string, string> = {};
-    const maps = Object.entries(record.maps).map(async ([field, map]) => {
-      if (map.problem !== null) {
-        problems[field] = map.problem;
-        return;
-      }
-      const url = (urls[field] = this.host.mediaUrl(map.path));
-      await this.files.load(url).then(
-        (found) => void (codes[field] = found),
-        (error: Error) => void (problems[field] = error.message),
-      );
-    });
-    const picture = this.files.picture(this.host.mediaUrl(record.filepath)).catch((error: Error) => {
-      problems["picture"] = error.message;
-      return null;
-    });
-    const [read] = await Promise.all([picture, ...maps]);
-    return { record, picture: read, codes, urls, problems };
-  }
-
-  /** Read the neighbours' files while nothing else is read. What fails is asked for again when it is shown. */
-  private async preloadAround(id: string): Promise<void> {
+  private preloadAround(id: string): void {
     const { ids } = this.store.get();
     const place = ids.indexOf(id);
     if (place < 0) return;
     const around = [];
     for (let step = 1; step <= NEIGHBOURS; step++) around.push(ids[place + step], ids[place - step]);
     const near = around.filter((other): other is string => other !== undefined);
-    this.ask(near);
-    const answers = await Promise.allSettled(near.map((other) => this.record(other)));
-    if (this.store.get().current !== id) return;
-    const records = answers.flatMap((answer) => (answer.status === "fulfilled" && answer.value ? [answer.value] : []));
-    this.files.preload({
-      pictures: records.map((record) => this.host.mediaUrl(record.filepath)),
-      maps: records.flatMap((record) =>
-        Object.values(record.maps).flatMap((map) => (map.problem === null ? [this.host.mediaUrl(map.path)] : [])),
-      ),
-    });
+    void this.reader.preload(near, this.reading.signal);
   }
 
   private change(settings: Settings): void {
@@ -221,10 +188,7 @@ export class CompareController {
         this.change(read);
         return null;
       },
-      go: (to) => {
-        if (typeof to === "object") void this.show(to.id);
-        else if (!host.step(to)) this.stepHere(to);
-      },
+      go: (to) => this.go(to),
       look: (viewport) => store.set({ viewport }),
       point: (cursor) => {
         const { cursor: before } = store.get();
@@ -235,14 +199,13 @@ export class CompareController {
       drawBox: (box) => store.set({ box }),
       activate: (active) => store.set({ active }),
       showSheet: (sheet) => store.set({ sheet }),
+      retry: () => void this.refresh(),
       copy: async (what) => {
         const { settings, current } = store.get();
         const address = window.location.href.split("#")[0] ?? "";
-        const text = what === "json" ? toJson(settings) : address + toHash(settings, current);
-        await host.copy(text).then(
-          () => this.notify(what === "json" ? "The settings are on the clipboard, as JSON" : "The link is on the clipboard"),
-          () => this.notify("The browser does not let pages write to the clipboard; allow it for this page"),
-        );
+        const copied = await host.copy(what === "json" ? toJson(settings) : address + toHash(settings, current));
+        const done = what === "json" ? "The settings are on the clipboard, as JSON" : "The link is on the clipboard";
+        this.notify(copied ? done : "The browser does not let this page write to the clipboard; allow it for the page");
       },
       save: async () => {
         try {
@@ -254,9 +217,12 @@ export class CompareController {
     };
   }
 
-  private stepHere(to: "next" | "previous"): void {
+  /** The sample window moves with the panel, and then tells which sample it has come to. */
+  private go(to: "next" | "previous" | { id: string }): void {
     const { ids, current } = this.store.get();
-    const id = ids[ids.indexOf(current ?? "") + (to === "next" ? 1 : -1)];
-    if (id) void this.show(id);
+    const here = ids.indexOf(current ?? "");
+    const there = typeof to === "object" ? ids.indexOf(to.id) : here + (to === "next" ? 1 : -1);
+    const id = typeof to === "object" ? to.id : ids[there];
+    if (id && id !== current && !(here >= 0 && there >= 0 && this.host.step(there - here))) void this.show(id);
   }
 }

@@ -20,9 +20,9 @@ export interface Opened {
 /** Align every map by the evaluation that is chosen, or by a fit on the spot, and find out what can be shown. */
 export function assemble(opened: Opened, info: DatasetInfo, settings: Settings): SampleView {
   const { record, picture } = opened;
-  const { codes, problems } = sameSize(opened);
-  const first = Object.values(codes)[0];
-  const size = picture ?? first ?? { width: 1, height: 1 };
+  const order = [settings.truth, info.truth, ...info.fields.map(({ name }) => name)];
+  const { codes, problems } = sameSize(opened, order.filter((field) => field !== null));
+  const size = picture ?? Object.values(codes)[0] ?? { width: 1, height: 1 };
   const truth = [settings.truth, info.truth].find((field) => field && field in codes) ?? null;
   const evaluations = chosen(info, record, settings, truth ?? settings.truth ?? info.truth);
   const rule = ruleFor(evaluations, record);
@@ -57,15 +57,20 @@ export function assemble(opened: Opened, info: DatasetInfo, settings: Settings):
   };
 }
 
-/** Maps of another size than the picture cannot be laid over it. */
-function sameSize(opened: Opened): { codes: Record<string, CodeMap>; problems: Record<string, string> } {
+/**
+ * Maps of another size than the picture cannot be laid over it; where there is none, than the truth's map, or the first
+ * in the dataset's order.
+ */
+function sameSize(opened: Opened, order: readonly string[]): Pick<Opened, "codes" | "problems"> {
   const codes: Record<string, CodeMap> = {};
   const problems: Record<string, string> = { ...opened.problems };
-  const size = opened.picture ?? Object.values(opened.codes)[0];
+  const leading = order.find((field) => field in opened.codes);
+  const size = opened.picture ?? (leading ? opened.codes[leading] : undefined);
+  const what = opened.picture ? "the picture" : `that of ${leading}`;
   for (const [field, map] of Object.entries(opened.codes)) {
     if (size && (map.width !== size.width || map.height !== size.height)) {
       problems[field] =
-        `the map is ${map.width} x ${map.height}, the picture ${size.width} x ${size.height}: ` +
+        `the map is ${map.width} x ${map.height}, ${what} ${size.width} x ${size.height}: ` +
         "predict or import it again, at the picture's size";
     } else codes[field] = map;
   }

@@ -6,6 +6,9 @@ import * as React from "react";
 const STRONG = "color-mix(in srgb, var(--fo-palette-primary-plainColor) 82%, var(--fo-palette-text-primary))";
 
 export const CSS = `
+@keyframes plumb-appear { from { opacity: 0 } to { opacity: 1 } }
+.plumb-waits { position: absolute; inset: auto 0 12px; margin: auto; width: fit-content; padding: 4px 12px; border-radius: 4px;
+  background: rgba(0, 0, 0, 0.72); color: #fff; font-size: 13px; animation: plumb-appear 0.1s 0.25s both }
 .plumb { --strong: ${STRONG}; --line: color-mix(in srgb, var(--fo-palette-text-primary) 16%, transparent);
   --soft: color-mix(in srgb, var(--fo-palette-text-primary) 7%, transparent);
   --softer: color-mix(in srgb, var(--fo-palette-text-primary) 13%, transparent);

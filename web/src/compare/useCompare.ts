@@ -5,11 +5,13 @@ import * as React from "react";
 import { useRecoilValue } from "recoil";
 import type { CompareCalls, DatasetInfo, SampleList, SampleRecord } from "../contract";
 import { useCall } from "../host/calls";
+import { copyText } from "../host/clipboard";
 import { mediaUrl } from "../host/media";
-import { fromHash } from "../state/settings-codec";
+import { MapFiles } from "../maps/files";
 import { loadSettings } from "../state/settings-storage";
 import type { Settings } from "../types";
 import { CompareController, type Host } from "./controller";
+import { takeLink } from "./link";
 import { saveView } from "./saving";
 
 /** The addresses of the Python half's methods, which the panel's view carries. */
@@ -19,18 +21,28 @@ export interface CompareView {
   load: string;
 }
 
-/** A fresh controller for each panel; it follows the App until the panel is closed. */
+type Place = "window" | "grid";
+
+/** A controller for each panel; it follows the App until the panel is closed. */
 export function useCompare(view: CompareView, panel: React.RefObject<HTMLElement | null>): CompareController {
   const call = useCall();
   const modal = useRecoilValue(fos.nullableModalSampleId);
   const selected = useRecoilValue(fos.selectedSamples);
   const dataset = useRecoilValue(fos.datasetName);
-  const appView = useRecoilValue(fos.view);
-  const filters = useRecoilValue(fos.filters);
+  const narrowed = JSON.stringify([
+    useRecoilValue(fos.view),
+    useRecoilValue(fos.filters),
+    useRecoilValue(fos.extendedStages),
+  ]);
   const setModal = fos.useSetExpandedSample();
-  const inWindow = React.useRef(false);
   const moveWindow = React.useRef(setModal);
   moveWindow.current = setModal;
+  const [place, setPlace] = React.useState<Place | null>(null);
+  const placed = React.useRef<Place | null>(null);
+  React.useLayoutEffect(() => {
+    placed.current = panel.current?.closest("#modal") ? "window" : "grid";
+    setPlace(placed.current);
+  }, [panel]);
 
   const [controller] = React.useState(() => {
     const calls: CompareCalls = {
@@ -40,68 +52,74 @@ export function useCompare(view: CompareView, panel: React.RefObject<HTMLElement
     };
     const host: Host = {
       calls,
+      files: new MapFiles({}),
       mediaUrl,
-      step: (to) => inWindow.current && stepWindow(to, moveWindow.current),
-      copy: (text) => navigator.clipboard.writeText(text),
+      step: (by) => placed.current === "window" && stepWindow(by, moveWindow.current),
+      copy: copyText,
       save: (state) => saveView(state, panel.current),
     };
     return new CompareController(host);
   });
-
   React.useEffect(() => () => controller.dispose(), [controller]);
 
+  const linked = React.useRef<Settings | null>(null);
+  const wanted = React.useRef<string | null>(null);
   React.useEffect(() => {
-    inWindow.current = Boolean(panel.current?.closest("#modal"));
-    void controller.describe(settingsFor);
-    if (link && "problem" in link) controller.notify(`The link's settings were not taken: ${link.problem}`);
-  }, [controller, dataset, panel]);
+    if (!place) return;
+    const taken = takeLink(place);
+    if (taken && "problem" in taken) controller.notify(`The link's settings were not taken: ${taken.problem}`);
+    if (taken && "settings" in taken) {
+      linked.current = taken.settings;
+      wanted.current = taken.sample;
+    }
+    void controller.describe((name) => {
+      const settings = linked.current ?? loadSettings(name);
+      linked.current = null; // for the dataset that it was made on
+      return settings;
+    });
+  }, [controller, dataset, place]);
 
-  const chosen = [...selected.keys()].join();
-  const narrowed = JSON.stringify([appView, filters]);
+  // The window shows the sample that the App has in it; the list is for its neighbours and for the sheet.
+  const shown = modal?.replace(/-modal$/, "") ?? null; // groups carry an end of the App's own
   React.useEffect(() => {
-    if (inWindow.current && !modal) return; // the window is closing
-    const current = inWindow.current ? windowSample(modal) : null;
-    if (current) void controller.show(current);
-    const ids = chosen && !inWindow.current ? Promise.resolve(chosen.split(",")) : controller.listed();
+    if (place === "window" && shown) void controller.show(shown);
+  }, [controller, place, shown]);
+
+  const chosen = place === "grid" ? [...selected.keys()].join() : "";
+  const before = React.useRef<string | null>(null);
+  React.useEffect(() => {
+    if (!place) return;
+    let live = true;
+    const ids = chosen ? Promise.resolve(chosen.split(",")) : controller.listed();
     ids.then(
       (found) => {
-        if (!inWindow.current) controller.store.set({ sheet: found.length > 1 && !linked() });
-        return controller.showAmong(found, current ?? linked());
+        if (!live) return;
+        const { current } = controller.store.get();
+        // The sheet comes up with the panel and with a selection, and then is the user's to open and close.
+        const begins = before.current === null || (chosen !== "" && before.current === "");
+        before.current = chosen;
+        if (place === "grid" && begins) controller.store.set({ sheet: found.length > 1 && wanted.current === null });
+        void controller.showAmong(found, place === "window" ? current : wanted.current);
+        wanted.current = null;
       },
-      (error: unknown) => controller.fail(error),
+      (error: unknown) => {
+        if (live) controller.fail(error);
+      },
     );
-    // The window's sample has an effect of its own below.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [controller, chosen, narrowed, dataset]);
-
-  React.useEffect(() => {
-    const id = windowSample(modal);
-    if (inWindow.current && id && controller.store.get().current !== id) void controller.show(id);
-  }, [controller, modal]);
+    return () => {
+      live = false;
+    };
+  }, [controller, place, chosen, narrowed, dataset]);
 
   return controller;
 }
 
-/** Groups carry the id of their group's sample with an end of the App's own. */
-function windowSample(id: string | null): string | null {
-  return id ? id.replace(/-modal$/, "") : null;
-}
-
-/** What the link that opened the page says, once: a panel that is opened again has settings of its own by then. */
-const link = fromHash(window.location.hash);
-
-function settingsFor(dataset: string): Settings {
-  return link && "settings" in link ? link.settings : loadSettings(dataset);
-}
-
-function linked(): string | null {
-  return link && "sample" in link ? link.sample : null;
-}
-
-function stepWindow(to: "next" | "previous", move: (sample: fos.ModalSelector) => Promise<void>): boolean {
+/** By so many samples, on or back; false while there is no grid to step through. */
+function stepWindow(by: number, move: (sample: fos.ModalSelector) => Promise<void>): boolean {
   const navigation = fos.modalNavigation.get();
   if (!navigation) return false;
-  const step = to === "next" ? navigation.next() : navigation.previous();
+  // Without a number the App's `previous` counts for ever.
+  const step = by > 0 ? navigation.next(by) : navigation.previous(-by);
   const moved = step.then((sample) => (sample?.id ? move(sample) : undefined));
   moved.catch(() => undefined); // at either end there is none
   return true;

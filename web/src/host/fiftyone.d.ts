@@ -60,15 +60,18 @@ declare module "@fiftyone/state" {
   }
   /** Steps of the sample window through the grid's samples; none while no grid is loaded. */
   export const modalNavigation: {
-    get(): { next(): Promise<ModalSelector | undefined>; previous(): Promise<ModalSelector | undefined> } | undefined;
+    get():
+      | { next(by: number): Promise<ModalSelector | undefined>; previous(by: number): Promise<ModalSelector | undefined> }
+      | undefined;
   };
   export function useSetExpandedSample(): (sample: ModalSelector) => Promise<void>;
   /** By sample id. */
   export const selectedSamples: RecoilValueReadOnly<ReadonlyMap<string, unknown>>;
   export const view: RecoilValueReadOnly<unknown>;
   export const filters: RecoilValueReadOnly<unknown>;
+  /** What panels such as Embeddings narrow the grid by. */
+  export const extendedStages: RecoilValueReadOnly<unknown>;
   export const datasetName: RecoilValueReadOnly<string | null>;
-  export const theme: RecoilValueReadOnly<string>;
 }
 
 declare module "@fiftyone/spaces" {

@@ -69,6 +69,8 @@ export interface CompareActions {
   drawBox(box: Box | null): void;
   activate(id: string): void;
   showSheet(sheet: boolean): void;
+  /** Ask the server again, after a problem. */
+  retry(): void;
   copy(what: "link" | "json"): Promise<void>;
   /** The view at full size, as a PNG file. */
   save(): Promise<void>;
