@@ -23,7 +23,7 @@ class ImageError(ValueError):
 
 
 def read_rgb(path: str | os.PathLike) -> np.ndarray:
-    """Read a picture as (H, W, 3) uint8 RGB, turned upright by its EXIF orientation as browsers do.
+    """Read a picture as (H, W, 3) uint8 RGB, turned upright by its EXIF orientation where browsers turn it.
 
     Grey, palette, CMYK and 16-bit pictures are converted; transparency is dropped.
 
@@ -47,6 +47,9 @@ def read_rgb(path: str | os.PathLike) -> np.ndarray:
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    # Chromium and the App in it show WebP as it lies, whatever its EXIF says: a map of it turned would lie across it.
+    if image.format == "WEBP":
+        return image
     # Not ImageOps.exif_transpose: it writes the other tags again, and fails where a camera wrote an odd one.
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)

@@ -1,5 +1,6 @@
 """Pictures as a model sees them: upright, three channels of 8 bits, or one clear error."""
 
+import base64
 import io
 from pathlib import Path
 
@@ -69,6 +70,12 @@ def test_pictures_of_all_modes_are_turned(tmp_path, mode):
     for name, orientation in (("upright.tif", 1), ("turned.tif", 3)):
         upright.save(tmp_path / name, exif=exif_of(orientation))
     np.testing.assert_array_equal(read_rgb(tmp_path / "turned.tif"), read_rgb(tmp_path / "upright.tif")[::-1, ::-1])
+
+
+def test_a_webp_stays_as_it_lies_for_so_browsers_show_it(tmp_path):
+    for name in ("picture.webp", "webp_named.jpg"):
+        Image.fromarray(PATTERN).save(tmp_path / name, "WEBP", lossless=True, exif=exif_of(6))
+        np.testing.assert_array_equal(read_rgb(tmp_path / name), PATTERN)
 
 
 def test_exif_that_pillow_cannot_write_again_does_not_make_a_picture_unreadable(tmp_path, jpeg):
@@ -195,3 +202,19 @@ def test_a_jpeg_with_flipped_bytes_is_a_picture_or_an_image_error_and_nothing_el
         assert str(path) in str(error)
         return
     assert found.dtype == np.uint8 and found.ndim == 3 and found.shape[2] == 3
+
+
+# In the browser
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+def test_a_turned_picture_is_read_with_the_width_and_height_that_the_browser_shows(tmp_path, browser_page, kind):
+    path = tmp_path / f"picture.{kind}"
+    Image.fromarray(PATTERN).save(path, exif=exif_of(6))
+    address = f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    measure = """async (address) => {
+        const shown = Object.assign(new Image(), { src: address });
+        await shown.decode();
+        return [shown.naturalHeight, shown.naturalWidth];
+    }"""
+    assert list(read_rgb(path).shape[:2]) == browser_page.evaluate(measure, address)
