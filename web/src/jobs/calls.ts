@@ -1,9 +1,7 @@
 /** The methods of the Python half, by the addresses that the panel's view carries. */
 
-import { executeOperator } from "@fiftyone/operators";
-import { usePanelId } from "@fiftyone/spaces";
 import * as React from "react";
-import { type Call, sentenceOf, useCall } from "../host/calls";
+import { useCall, useQuietCall } from "../host/calls";
 import type { JobCalls, JobList } from "./types";
 
 /** The address of each method, as the panel's view carries it, see panels/jobs_of_plumb.py. */
@@ -28,21 +26,5 @@ export function useJobCalls({ list_jobs, retry_job, fail_job, job_log, reload_da
       reload: () => call(reload_dataset),
     }),
     [ask, call, list_jobs, retry_job, fail_job, job_log, reload_dataset],
-  );
-}
-
-/** Calls without the turning wheel that the App shows in the panel's tab meanwhile: what is asked every two seconds. */
-function useQuietCall(): Call {
-  const panel = usePanelId();
-  return React.useCallback(
-    (address, params = {}) =>
-      new Promise((resolve, reject) => {
-        const callback = (reply: { result?: unknown; error?: unknown }) => {
-          if (reply.error) reject(new Error(sentenceOf(reply.error)));
-          else resolve(reply.result);
-        };
-        executeOperator(address, { ...params, panel_id: panel }, { callback, skipErrorNotification: true }).catch(reject);
-      }),
-    [panel],
   );
 }

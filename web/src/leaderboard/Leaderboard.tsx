@@ -4,7 +4,7 @@ import { selectedSamples } from "@fiftyone/state";
 import * as React from "react";
 import { useRecoilValue } from "recoil";
 import { useStyles } from "../compare/styles";
-import { useLeaderboardCalls, useStored, type Addresses } from "./calls";
+import { useLeaderboardCalls, type Addresses } from "./calls";
 import { Jobs, useJobCalls, type JobAddresses } from "../jobs/Jobs";
 import { Empty } from "./Empty";
 import { PlotsTab } from "./PlotsTab";
@@ -32,7 +32,7 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
   const calls = useLeaderboardCalls(schema.view);
   const jobs = useJobCalls(schema.view);
   const [tab, setTab] = React.useState<Tab>("table");
-  const { board, problem, reading, refresh } = useBoard(calls, data?.changed, useStored(schema.view.stored));
+  const { board, problem, reading, refresh } = useBoard(calls, data?.changed);
   const [chosen, setMetric] = React.useState("abs_rel");
   const picked = useRecoilValue(selectedSamples).size;
   const [failed, setFailed] = React.useState<string | null>(null);

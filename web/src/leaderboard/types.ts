@@ -119,6 +119,8 @@ export type CopyFormat = "markdown" | "latex" | "csv";
 /** The methods of the Python half. Those that select or show samples say how many they were. */
 export interface LeaderboardCalls {
   describe(): Promise<Board | null>;
+  /** What stands for all that is stored in the dataset: another string after every change, null without a dataset. */
+  stored(): Promise<string | null>;
   copy(params: { runs: string[]; metrics: string[]; format: CopyFormat }): Promise<string>;
   distribution(params: { runs: string[]; metric: string }): Promise<Distribution>;
   by_distance(params: { runs: string[] }): Promise<DistanceBands[]>;

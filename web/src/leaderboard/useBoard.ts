@@ -1,59 +1,37 @@
 /** The board, asked for anew whenever the App tells of a change, and when a run has been stored meanwhile. */
 
 import * as React from "react";
-import type { Board, LeaderboardCalls } from "./types";
+import { BoardReader, NOTHING_READ, type Read } from "./reader";
+import type { LeaderboardCalls } from "./types";
 
 const LOOK_EVERY = 5000; // ms
 /** The App tells of one change of its view several times. */
 const SETTLED = 120; // ms
 
-export interface BoardState {
-  /** Undefined until it has been read; null without a dataset. */
-  readonly board: Board | null | undefined;
-  readonly problem: string | null;
-  readonly reading: boolean;
+export interface BoardState extends Read {
   refresh(): void;
 }
 
 /**
+ * @param calls the same object from one drawing to the next
  * @param changed differs whenever the App's view has changed
- * @param stored tells what stands for all that is stored in the dataset, to find new runs by
  */
-export function useBoard(calls: LeaderboardCalls, changed: string | undefined, stored: () => Promise<string | null>): BoardState {
-  const [found, setFound] = React.useState<{ board: Board | null | undefined; problem: string | null }>({
-    board: undefined, problem: null,
-  });
-  const [reading, setReading] = React.useState(true);
-  const latest = React.useRef(0);
-  const refresh = React.useCallback(() => {
-    const turn = ++latest.current;
-    setReading(true);
-    calls.describe().then(
-      (board) => ({ board, problem: null }),
-      (error: Error) => ({ board: undefined, problem: error.message }),
-    ).then((answer) => {
-      if (turn !== latest.current) return; // a later question is under way
-      setFound(answer);
-      setReading(false);
-    });
-  }, [calls]);
+export function useBoard(calls: LeaderboardCalls, changed: string | undefined): BoardState {
+  const [read, setRead] = React.useState(NOTHING_READ);
+  const reader = React.useMemo(() => new BoardReader(calls, setRead), [calls]);
+  const refresh = React.useCallback(() => void reader.refresh(), [reader]);
   React.useEffect(() => {
     const timer = window.setTimeout(refresh, SETTLED);
     return () => window.clearTimeout(timer);
   }, [refresh, changed]);
-  const known = found.board?.stored;
   React.useEffect(() => {
-    if (known === undefined) return;
-    const timer = window.setInterval(() => {
-      if (document.hidden) return;
-      stored().then(
-        (now) => now !== null && now !== known && refresh(),
-        () => undefined, // the next look will tell
-      );
-    }, LOOK_EVERY);
-    return () => window.clearInterval(timer);
-  }, [refresh, known, stored]);
-  return { ...found, reading, refresh };
+    const timer = window.setInterval(() => document.hidden || void reader.look(), LOOK_EVERY);
+    return () => {
+      window.clearInterval(timer);
+      reader.close();
+    };
+  }, [reader]);
+  return { ...read, refresh };
 }
 
 /** What a method answers to the latest question; asked again when `key` changes, and nothing is asked while it is null. */
