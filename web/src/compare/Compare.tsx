@@ -124,5 +124,6 @@ function zoomByKey(store: Store<CompareState>, panel: HTMLElement | null, factor
   if (!stage || !sample) return;
   const size = { width: stage.clientWidth, height: stage.clientHeight };
   const views = viewsOf(settings, shownLayers(settings, sample.layers), sample, size, 0);
-  store.set({ viewport: zoomMiddle(views, factor, viewport, sample) });
+  const looked = zoomMiddle(views, factor, viewport, sample);
+  if (looked) store.set({ viewport: looked });
 }

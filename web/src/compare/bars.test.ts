@@ -1,30 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { barsOf, legendsOf, tickText } from "./bars";
+import { shownLayers } from "../state/settings";
+import { barsOf, headOf, howOf, legendsOf, ticksOf, tickText } from "./bars";
 import { choicesOf } from "./choices";
 import { stateForTest } from "./example";
 import { endsProblem } from "./ranges";
-import type { ColormapName, DisplayRange, Layer, Settings } from "../types";
+import type { ColormapName, Settings } from "../types";
 
 const state = stateForTest();
 const info = state.info as NonNullable<typeof state.info>;
 const sample = state.sample as NonNullable<typeof state.sample>;
 
-/** Metres of truth and near are shared; far is relative. */
-function rangeOf(layer: Layer): DisplayRange | null {
-  if (layer.kind === "relative") return { low: 0, high: 0.25, scale: "linear" };
-  if (layer.kind === "signed") return { low: -0.5, high: 0.5, scale: "linear" };
-  return { low: layer.field === "far" ? 0 : 1, high: layer.field === "far" ? 1 : 4, scale: "linear" };
-}
-
+/** Metres are shown from 1 to 4; near is brought to metres, far is not. */
 function settingsWith(on: string[], change: Partial<Settings> = {}, colormap: ColormapName = "viridis"): Settings {
   const layers = Object.fromEntries(
     sample.layers.map((layer) => [layer.id, { on: on.includes(layer.id), opacity: 1, colormap }]),
   );
-  return { ...state.settings, layers, ...change };
+  const range = { ...state.settings.range, mode: "typed" as const, low: 1, high: 4 };
+  return { ...state.settings, range, errorRange: { mode: "typed", absolute: 0.5, relative: 0.25 }, layers, ...change };
 }
 
+const on = (settings: Settings) => shownLayers(settings, sample.layers);
 const shown = (settings: Settings) =>
-  barsOf(sample, settings, rangeOf).map((bar) => `${bar.title} [${bar.unit}] ${bar.range.low}..${bar.range.high}`);
+  barsOf(sample, settings, on(settings)).map((bar) => `${bar.title} [${bar.unit}] ${bar.range.low}..${bar.range.high}`);
 
 describe("colour bars", () => {
   it("are one for the depth layers of one range, and another for what has no metres", () => {
@@ -38,14 +35,14 @@ describe("colour bars", () => {
   it("are one for each colormap", () => {
     const settings = settingsWith(["depth:truth", "depth:near"]);
     settings.layers["depth:near"] = { on: true, opacity: 1, colormap: "magma" };
-    expect(barsOf(sample, settings, rangeOf).map((bar) => [bar.title, bar.colormap])).toEqual([
+    expect(barsOf(sample, settings, on(settings)).map((bar) => [bar.title, bar.colormap])).toEqual([
       ["truth", "viridis"],
       ["near", "magma"],
     ]);
   });
 
   it("are apart for errors, relative ones in percent", () => {
-    expect(shown(settingsWith(["relative:near", "relative:far", "signed:near"]))).toEqual([
+    expect(shown(settingsWith(["relative:near", "signed:near"]))).toEqual([
       "relative error [%] 0..25",
       "signed error [m] -0.5..0.5",
     ]);
@@ -54,19 +51,55 @@ describe("colour bars", () => {
   it("are not there for the picture, the pixels that count, violations, and maps that could not be read", () => {
     expect(shown(settingsWith(["picture", "valid", "delta1:near"]))).toEqual([]);
     const broken = { ...sample, problems: { near: "the file is gone" } };
-    expect(barsOf(broken, settingsWith(["depth:near"]), rangeOf)).toEqual([]);
+    const settings = settingsWith(["depth:near", "delta1:near"]);
+    expect(barsOf(broken, settings, on(settings))).toEqual([]);
+    expect(legendsOf(broken, settings, on(settings))).toEqual([]);
+  });
+
+  it("are not there for errors that nothing is painted of, because the prediction is not in metres", () => {
+    const settings = settingsWith(["absolute:far", "relative:far", "signed:far", "delta1:far"]);
+    expect(shown(settings)).toEqual([]);
+    expect(legendsOf(sample, settings, on(settings))).toEqual([]);
+  });
+
+  it("are only for the layers that are displayed", () => {
+    const settings = settingsWith(["depth:truth", "depth:far", "signed:near"]);
+    expect(barsOf(sample, settings, on(settings).slice(0, 1)).map((bar) => bar.title)).toEqual(["truth"]);
   });
 
   it("say how the ends were found: typed metres are no ends of a relative map", () => {
-    const ends = (settings: Settings) => barsOf(sample, settings, rangeOf).map((bar) => bar.ends);
+    const ends = (settings: Settings) => barsOf(sample, settings, on(settings)).map((bar) => bar.ends);
     const { range } = state.settings;
     const both = ["depth:near", "depth:far"];
-    expect(ends(settingsWith(both))).toEqual(["robust, 2 to 98 % of truth", "robust, 2 to 98 %"]);
+    expect(ends(settingsWith(both, { range }))).toEqual(["robust, 2 to 98 % of truth", "robust, 2 to 98 %"]);
     expect(ends(settingsWith(both, { range: { ...range, shared: false } }))).toEqual([
       "robust, 2 to 98 %",
       "robust, 2 to 98 %",
     ]);
     expect(ends(settingsWith(both, { range: { ...range, mode: "typed" } }))).toEqual(["typed", "robust, 2 to 98 %"]);
+  });
+
+  it("name places on the bar, and which of them are so near an end that their text must not reach beyond it", () => {
+    const ends = (low: number, high: number) =>
+      ticksOf({ low, high, scale: "linear" }).map(({ text, at, end }) => [text, at, end]);
+    expect(ends(0, 4)).toEqual([
+      ["0", 0, "low"],
+      ["1", 0.25, undefined],
+      ["2", 0.5, undefined],
+      ["3", 0.75, undefined],
+      ["4", 1, "high"],
+    ]);
+    expect(ends(-0.055, 1)[0]).toEqual(["0", expect.closeTo(0.052, 3), undefined]);
+    expect(ends(-0.05, 1)[0]).toEqual(["0", expect.closeTo(0.048, 3), "low"]);
+  });
+
+  it("say the unit, that there is none, and the scale that the colours really have", () => {
+    const settings = settingsWith(["depth:truth", "depth:far"], {
+      range: { ...state.settings.range, mode: "typed", low: 1, high: 4, scale: "inverse" },
+    });
+    const bars = barsOf(sample, settings, on(settings));
+    expect(bars.map(headOf)).toEqual(["truth [m]", "far (relative, no unit)"]);
+    expect(bars.map(howOf)).toEqual(["typed, inverse", "robust, 2 to 98 %"]);
   });
 
   it("name values without dust and with a true minus", () => {
@@ -76,7 +109,7 @@ describe("colour bars", () => {
 
 describe("legends", () => {
   it("name what is shown in one colour: violations by colormap, pixels that count, and holes", () => {
-    const texts = (settings: Settings) => legendsOf(sample, settings).map((legend) => legend.text);
+    const texts = (settings: Settings) => legendsOf(sample, settings, on(settings)).map((legend) => legend.text);
     expect(texts(settingsWith(["depth:truth", "absolute:near"]))).toEqual([]);
     expect(texts(settingsWith(["delta1:near", "delta1:far", "valid"]))).toEqual([
       "max(p / g, g / p) ≥ 1.25",
@@ -87,7 +120,8 @@ describe("legends", () => {
   });
 
   it("have the colour that violations are painted in, the colormap's last", () => {
-    expect(legendsOf(sample, settingsWith(["delta1:near"], {}, "grey"))[0]?.colour).toBe("rgb(255 255 255)");
+    const settings = settingsWith(["delta1:near"], {}, "grey");
+    expect(legendsOf(sample, settings, on(settings))[0]?.colour).toBe("rgb(255 255 255)");
   });
 });
 

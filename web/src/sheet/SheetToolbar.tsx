@@ -1,9 +1,7 @@
 /** How the sheet is ordered and what its tiles show. */
 
 import * as React from "react";
-import { position } from "../colour/colormaps";
-import { ticks } from "../colour/ticks";
-import { tickText } from "../compare/bars";
+import { Ticks } from "../compare/ColourBars";
 import { Segments } from "../compare/fields";
 import { gradient } from "../compare/gradient";
 import type { DatasetInfo } from "../contract";
@@ -126,16 +124,7 @@ function Bar({ bar: { title, range, colormap } }: { bar: SheetBar }) {
     <div className="plumb-bar" style={{ maxWidth: 260 }} data-plumb="sheet-bar" data-low={range.low} data-high={range.high}>
       <div className="plumb-quiet">{title}</div>
       <div className="plumb-bar-colours" style={{ background: gradient(colormap) }} />
-      <div className="plumb-ticks plumb-numbers">
-        {ticks(range).map((value) => {
-          const at = position(range, value);
-          return (
-            <span key={value} className="plumb-tick" data-end={at < 0.06 ? "low" : at > 0.94 ? "high" : undefined} style={{ left: `${100 * at}%` }}>
-              {tickText(value)}
-            </span>
-          );
-        })}
-      </div>
+      <Ticks range={range} />
     </div>
   );
 }

@@ -26,8 +26,36 @@ interface Shown extends Size {
 }
 
 /**
- * The views of an arrangement on a canvas. Side by side, a layer that cannot be shown has its place, where the message
- * stands; elsewhere it would only hide what can.
+ * The layers of each view of an arrangement, from the bottom to the top; of a blink, of each of its turns. Side by side,
+ * a layer that cannot be shown has its place, where the message stands; elsewhere it would only hide what can.
+ *
+ * @param on layers that are on, from the bottom to the top
+ */
+function stacksOf(settings: Settings, on: readonly Layer[], sample: Shown): (readonly Layer[])[] {
+  const shown = settings.arrangement === "side" ? on : on.filter((layer) => problemOf(layer, sample) === null);
+  const ground = shown.filter((layer) => layer.kind === "picture");
+  const above = shown.filter((layer) => layer.kind !== "picture");
+  const overGround = (layer: Layer) => [...ground, layer];
+  switch (settings.arrangement) {
+    case "side":
+      return shown.slice(0, MOST_VIEWS).map((layer) => (layer.kind === "picture" ? [layer] : overGround(layer)));
+    case "swipe":
+      return above.length > 1 ? above.slice(0, 2).map(overGround) : [shown];
+    case "blink":
+      return above.length ? above.map(overGround) : [shown];
+    default:
+      return [shown];
+  }
+}
+
+/** Those of the layers that are on which the arrangement has a place for, of a blink in any of its turns. */
+export function displayedLayers(settings: Settings, on: readonly Layer[], sample: Shown): Layer[] {
+  const stacks = stacksOf(settings, on, sample);
+  return on.filter((layer) => stacks.some((layers) => layers.includes(layer)));
+}
+
+/**
+ * The views of an arrangement on a canvas.
  *
  * @param on layers that are on, from the bottom to the top
  * @param sample whose picture's shape decides the grid of views side by side
@@ -35,32 +63,36 @@ interface Shown extends Size {
  */
 export function viewsOf(settings: Settings, on: readonly Layer[], sample: Shown, canvas: Size, turn: number): View[] {
   const whole: Rect = { x: 0, y: 0, ...canvas };
-  const problemOf = (layer: Layer) => sample.problems[layer.field ?? "picture"] ?? null;
-  const shown = settings.arrangement === "side" ? on : on.filter((layer) => problemOf(layer) === null);
-  const view = (layers: readonly Layer[], clip: Rect | null = null) => ({ layers, rect: whole, clip, problem: null });
-  const ground = shown.filter((layer) => layer.kind === "picture");
-  const above = shown.filter((layer) => layer.kind !== "picture");
+  const stacks = stacksOf(settings, on, sample);
   if (settings.arrangement === "side") {
-    const views = shown.slice(0, MOST_VIEWS);
-    const rects = tile(views.length, sample, canvas);
-    return views.map((layer, place) => ({
-      layers: layer.kind === "picture" ? [layer] : [...ground, layer],
+    const rects = tile(stacks.length, sample, canvas);
+    return stacks.map((layers, place) => ({
+      layers,
       rect: rects[place] as Rect,
       clip: null,
-      problem: problemOf(layer),
+      problem: problemOf(layers.at(-1) as Layer, sample),
     }));
   }
-  if (settings.arrangement === "swipe" && above.length > 1) {
+  const view = (layers: readonly Layer[], clip: Rect | null = null) => ({ layers, rect: whole, clip, problem: null });
+  if (settings.arrangement === "swipe" && stacks.length > 1) {
     const divider = Math.round(canvas.width * settings.swipe);
-    return [
-      view([...ground, above[0] as Layer], { ...whole, width: divider }),
-      view([...ground, above[1] as Layer], { ...whole, x: divider, width: canvas.width - divider }),
+    const halves = [
+      { ...whole, width: divider },
+      { ...whole, x: divider, width: canvas.width - divider },
     ];
+    return stacks.map((layers, place) => view(layers, halves[place]));
   }
-  if (settings.arrangement === "blink" && above.length) {
-    return [view([...ground, above[turn % above.length] as Layer])];
-  }
-  return [view(shown)];
+  return [view(stacks[turn % stacks.length] as readonly Layer[])];
+}
+
+function problemOf(layer: Layer, sample: Shown): string | null {
+  return sample.problems[layer.field ?? "picture"] ?? null;
+}
+
+/** What stands in a view's corner: its layers but the picture, which lies below all of them. */
+export function nameOf({ layers }: Pick<View, "layers">): string {
+  const above = layers.filter((layer) => layer.kind !== "picture");
+  return (above.length ? above : layers).map((layer) => layer.label).join(" + ") || "nothing is on";
 }
 
 /** Rectangles for `count` pictures, in the grid that shows them largest. */
@@ -108,16 +140,32 @@ export function toCanvas(at: Point, rect: Rect, viewport: Viewport): Point {
   };
 }
 
-/** Zoom by a factor about a place on the canvas, which stays where it is; never below a tenth of the whole. */
+/** The least zoom, as a share of that which shows the whole picture, and the most, in view pixels a pixel. */
+const LEAST = 1 / 4;
+const MOST = 64;
+
+/** Zoom by a factor about a place on the canvas, which stays where it is, between `LEAST` and `MOST`. */
 export function zoomAt(at: Point, factor: number, rect: Rect, viewport: Viewport, picture: Size): Viewport {
-  const least = fit(picture, rect).zoom / 4;
-  const zoom = Math.min(64, Math.max(least, viewport.zoom * factor));
+  const zoom = Math.min(MOST, Math.max(LEAST * fit(picture, rect).zoom, viewport.zoom * factor));
   const held = toPicture(at, rect, viewport);
   return {
     x: held.x - (at.x - rect.x - rect.width / 2) / zoom,
     y: held.y - (at.y - rect.y - rect.height / 2) / zoom,
     zoom,
   };
+}
+
+/** Zoom by a factor about the middle of every view; they have one size, so the first one speaks for all. Null: no view. */
+export function zoomMiddle(
+  views: readonly View[],
+  factor: number,
+  viewport: Viewport | null,
+  picture: Size,
+): Viewport | null {
+  const rect = views[0]?.rect;
+  if (!rect) return null;
+  const middle = { x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 };
+  return zoomAt(middle, factor, rect, viewport ?? fit(picture, rect), picture);
 }
 
 /** The view below a place on the canvas. */

@@ -1,111 +1,154 @@
-/** The view as a PNG file: every view at the picture's own size, with names and colour bars below. */
+/** The views of an arrangement at the picture's own size, painted on a canvas of any size. */
 
-import { lut, position } from "../colour/colormaps";
-import { ticks } from "../colour/ticks";
-import { rangeOf } from "./ranges";
+import type { Rect, Tile } from "../gl/draw";
 import { Renderer } from "../gl/renderer";
 import type { SampleView } from "../state/compare";
-import { layerSettings, shownLayers } from "../state/settings";
-import type { Layer, Settings, Viewport } from "../types";
-import { fit, MOST_VIEWS, tile, viewsOf } from "./layout";
+import { shownLayers } from "../state/settings";
+import type { Settings, Viewport } from "../types";
+import { fit, nameOf, tile, viewsOf, type View } from "./layout";
 import { tilesOf } from "./scene";
+import { wrap } from "./wrap";
 
-const CAPTION = 46;
-const BACKGROUND = [24, 24, 27] as const;
+export const BACKGROUND = [24, 24, 27] as const;
+
+/** Pixels between the views of a grid; as on the stage. */
+const GAP = 4;
 
 /**
- * Draw what is shown, one pixel of the picture to one of the file unless the user has zoomed in.
- *
- * @param looked the viewport on a stage of `stage` CSS pixels
- * @param unitOf the unit of a layer's colour bar
+ * The longest side of what is drawn at once: every WebGL2 has room for it, where a larger canvas may be given a smaller
+ * drawing buffer in silence. A multiple of the period of the stripes over holes, which would break at the seams.
  */
-export async function drawPicture(
-  sample: SampleView,
-  settings: Settings,
-  looked: Viewport | null,
-  stage: { width: number; height: number },
-  unitOf: (layer: Layer) => string,
-): Promise<Blob> {
-  const shown = shownLayers(settings, sample.layers);
-  const size = canvasSize(sample, settings, shown.length, stage);
-  const views = viewsOf(settings, shown, sample, size, 0);
-  const onStage = viewsOf(settings, shown, sample, stage, 0)[0];
-  const first = views[0];
+export const PIECE = 2048;
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is shown, and how large the stage is that shows it. */
+export interface Shown {
+  readonly sample: SampleView;
+  readonly settings: Settings;
+  readonly viewport: Viewport | null;
+  /** CSS pixels. */
+  readonly stage: Size;
+  /** Which layer a blink has come to. */
+  readonly turn: number;
+}
+
+/** Where the views lie in the file. */
+export interface Plan extends Size {
+  readonly views: readonly View[];
+  readonly viewport: Viewport | null;
+}
+
+/**
+ * The views of the stage, each as large as the picture: one pixel of it to one of the file unless the user has zoomed.
+ *
+ * @param scale 1, or less for a smaller file
+ */
+export function planOf({ sample, settings, viewport, stage, turn }: Shown, scale: number): Plan {
+  const on = shownLayers(settings, sample.layers);
+  const onStage = viewsOf(settings, on, sample, stage, turn);
+  const one = {
+    width: Math.max(1, Math.round(scale * sample.width)),
+    height: Math.max(1, Math.round(scale * sample.height)),
+  };
+  const size = settings.arrangement === "side" && onStage.length > 1 ? gridOf(onStage.length, sample, stage, one) : one;
+  const views = viewsOf(settings, on, sample, size, turn);
+  const [here, there] = [views[0], onStage[0]];
   // What the stage shows of the picture is shown here too, at the size of this view.
-  const zoom = looked && onStage && first ? (looked.zoom * fit(sample, first.rect).zoom) / fit(sample, onStage.rect).zoom : 1;
-  const drawn = document.createElement("canvas");
-  [drawn.width, drawn.height] = [size.width, size.height];
-  const renderer = new Renderer(drawn);
-  const whole = document.createElement("canvas");
-  try {
-    renderer.draw(tilesOf(sample, views, looked && { ...looked, zoom }, settings, 1), BACKGROUND);
-    [whole.width, whole.height] = [size.width, size.height + CAPTION];
-    const context = whole.getContext("2d");
-    if (!context) throw new Error("the browser gives no canvas to draw on");
-    context.fillStyle = `rgb(${BACKGROUND.join()})`;
-    context.fillRect(0, 0, whole.width, whole.height);
-    context.drawImage(drawn, 0, 0);
-    for (const { layers, rect, clip } of views) {
-      const names = layers.filter((layer) => layer.kind !== "picture").map((layer) => layer.label);
-      name(context, names.join(" + ") || "RGB", clip ?? rect);
+  const larger = here && there ? fit(sample, here.rect).zoom / fit(sample, there.rect).zoom : 1;
+  return { ...size, views, viewport: viewport && { ...viewport, zoom: viewport.zoom * larger } };
+}
+
+/** The same grid as on the stage, with room for pictures of size `one`. */
+function gridOf(count: number, sample: Size, stage: Size, one: Size): Size {
+  const rects = tile(count, sample, stage);
+  const columns = new Set(rects.map(({ x }) => x)).size;
+  const rows = new Set(rects.map(({ y }) => y)).size;
+  return { width: columns * (one.width + GAP) - GAP, height: rows * (one.height + GAP) - GAP };
+}
+
+/** Which turn of a blink has this name, 0 for every other arrangement. */
+export function turnOf(sample: SampleView, settings: Settings, name: string): number {
+  const on = shownLayers(settings, sample.layers);
+  const canvas = { width: 1, height: 1 };
+  const turns = on.findIndex((_, turn) => viewsOf(settings, on, sample, canvas, turn).some((view) => nameOf(view) === name));
+  return Math.max(0, turns);
+}
+
+/** Paint the views with their names, and the messages of those that cannot be shown. */
+export function paintViews(context: CanvasRenderingContext2D, { sample, settings }: Shown, plan: Plan): void {
+  paintPieces(context, tilesOf(sample, plan.views, plan.viewport, settings, 1), plan);
+  for (const view of plan.views) {
+    if (view.problem !== null) message(context, view.problem, view.rect);
+    name(context, nameOf(view), view.clip ?? view.rect);
+  }
+}
+
+/** Rectangles no longer than `longest` that cover a canvas, side by side. */
+export function piecesOf({ width, height }: Size, longest: number): Rect[] {
+  const pieces: Rect[] = [];
+  for (let y = 0; y < height; y += longest) {
+    for (let x = 0; x < width; x += longest) {
+      pieces.push({ x, y, width: Math.min(longest, width - x), height: Math.min(longest, height - y) });
     }
-    caption(context, sample, settings, shown, size, unitOf);
+  }
+  return pieces;
+}
+
+/** A tile as it lies on a canvas whose upper left corner is at (x, y). */
+export function moved(tile: Tile, { x, y }: { x: number; y: number }): Tile {
+  const move = (rect: Rect): Rect => ({ ...rect, x: rect.x - x, y: rect.y - y });
+  return { ...tile, rect: move(tile.rect), clip: tile.clip && move(tile.clip) };
+}
+
+function paintPieces(context: CanvasRenderingContext2D, tiles: readonly Tile[], size: Size): void {
+  const canvas = document.createElement("canvas");
+  // One size for all pieces, also for those at the end: stripes are counted from the lower edge.
+  [canvas.width, canvas.height] = [Math.min(PIECE, size.width), Math.min(PIECE, size.height)];
+  const renderer = new Renderer(canvas);
+  try {
+    for (const piece of piecesOf(size, PIECE)) {
+      renderer.draw(tiles.map((one) => moved(one, piece)), BACKGROUND);
+      const { x, y, width, height } = piece;
+      context.drawImage(canvas, 0, 0, width, height, x, y, width, height);
+    }
   } finally {
     renderer.dispose();
+    // A browser gives a page few contexts, and takes the oldest, the stage's, for one too many.
+    canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
   }
-  return new Promise((resolve, reject) =>
-    whole.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser could not write the PNG"))), "image/png"),
-  );
 }
 
-function canvasSize(sample: SampleView, settings: Settings, count: number, stage: { width: number; height: number }) {
-  const { width, height } = sample;
-  if (settings.arrangement !== "side" || count < 2) return { width, height };
-  // The same grid as on the stage, with room for whole pictures.
-  const rects = tile(Math.min(count, MOST_VIEWS), sample, stage);
-  const columns = new Set(rects.map((rect) => rect.x)).size;
-  const rows = new Set(rects.map((rect) => rect.y)).size;
-  return { width: columns * width + 4 * (columns - 1), height: rows * height + 4 * (rows - 1) };
+const SHADE = "rgba(0, 0, 0, 0.62)";
+
+/** Letters grow with a view, which is looked at as a whole. */
+function lettersOf({ width }: Pick<Rect, "width">): number {
+  return Math.max(1, width / 1000);
 }
 
-function name(context: CanvasRenderingContext2D, text: string, at: { x: number; y: number; width: number }): void {
-  context.font = "13px sans-serif";
-  const width = Math.min(context.measureText(text).width + 12, at.width - 12);
-  context.fillStyle = "rgba(0, 0, 0, 0.62)";
-  context.fillRect(at.x + 6, at.y + 6, width, 20);
+function name(context: CanvasRenderingContext2D, text: string, at: Rect): void {
+  const k = lettersOf(at);
+  context.font = `${13 * k}px sans-serif`;
+  context.textAlign = "left";
+  const width = Math.min(context.measureText(text).width + 12 * k, at.width - 12 * k);
+  if (width <= 12 * k) return; // the end of a swipe
+  context.fillStyle = SHADE;
+  context.fillRect(at.x + 6 * k, at.y + 6 * k, width, 20 * k);
   context.fillStyle = "#ffffff";
-  context.fillText(text, at.x + 12, at.y + 20, width - 12);
+  context.fillText(text, at.x + 12 * k, at.y + 20 * k, width - 12 * k);
 }
 
-/** One colour bar for each different one, and what made the metres. */
-function caption(
-  context: CanvasRenderingContext2D,
-  sample: SampleView,
-  settings: Settings,
-  shown: readonly Layer[],
-  size: { width: number; height: number },
-  unitOf: (layer: Layer) => string,
-): void {
-  const bars = new Map<string, Layer>();
-  for (const layer of shown) {
-    const range = rangeOf(sample, layer, settings);
-    if (range) bars.set(JSON.stringify([range, layerSettings(settings, layer, sample.layers).colormap, unitOf(layer)]), layer);
-  }
-  const width = (size.width - 24) / Math.max(1, bars.size) - 12;
-  [...bars.values()].forEach((layer, place) => {
-    const range = rangeOf(sample, layer, settings);
-    if (!range) return;
-    const colours = lut(layerSettings(settings, layer, sample.layers).colormap);
-    const [x, y] = [12 + place * (width + 12), size.height + 8];
-    for (let step = 0; step < width; step++) {
-      const entry = 4 * Math.min(255, Math.floor((step / width) * 256));
-      context.fillStyle = `rgb(${colours[entry]}, ${colours[entry + 1]}, ${colours[entry + 2]})`;
-      context.fillRect(x + step, y, 1, 12);
-    }
-    context.fillStyle = "#ffffff";
-    context.font = "11px sans-serif";
-    for (const tick of ticks(range)) {
-      context.fillText(`${Number(tick.toPrecision(3))} ${unitOf(layer)}`, x + position(range, tick) * width - 8, y + 26);
-    }
-  });
+function message(context: CanvasRenderingContext2D, text: string, at: Rect): void {
+  const k = lettersOf(at);
+  context.fillStyle = SHADE;
+  context.fillRect(at.x, at.y, at.width, at.height);
+  context.font = `${13 * k}px sans-serif`;
+  context.textAlign = "center";
+  context.fillStyle = "#ffffff";
+  const lines = wrap(text, at.width - 32 * k, (line) => context.measureText(line).width);
+  const top = at.y + (at.height - 18 * k * lines.length) / 2;
+  lines.forEach((line, place) => context.fillText(line, at.x + at.width / 2, top + (place + 0.75) * 18 * k));
 }
