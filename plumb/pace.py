@@ -21,6 +21,32 @@ class _Point:
     done: int
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """The time over which a speed is measured: from one change to a later one.
+
+    Attributes:
+        units: done in it
+        seconds: how long it was
+        changes: how often units were reported in it, the first change left out
+    """
+
+    units: int
+    seconds: float
+    changes: int
+
+    def speed(self, silent: float) -> float | None:
+        """Units a second when nothing more was done for so many seconds since then.
+
+        It falls while the job halts for longer than it usually does. After a halt as long as the stretch, and of twenty
+        seconds at least, it is not known any more: there is no telling when the job goes on.
+        """
+        if self.seconds <= 0 or silent > max(_SECONDS, self.seconds):
+            return None
+        halts = silent > 2 * self.seconds / self.changes
+        return self.units / (self.seconds + silent if halts else self.seconds)
+
+
 class Pace:
     """Units a second over the last twenty seconds, or over the last four changes where those took longer.
 
@@ -48,12 +74,15 @@ class Pace:
             self._points.popleft()
 
     @property
-    def speed(self) -> float | None:
-        """Units a second; None while nothing is known. It falls while the job halts for longer than it usually does."""
+    def stretch(self) -> Stretch | None:
+        """What is measured, up to the last change; None while nothing is."""
         if len(self._points) < 2:
             return None
-        first, last, changes = self._points[0], self._points[-1], len(self._points) - 1
-        seconds = last.at - first.at
-        if self._now() - last.at > 2 * seconds / changes:
-            seconds = self._now() - first.at
-        return (last.done - first.done) / seconds if seconds > 0 else None
+        first, last = self._points[0], self._points[-1]
+        return Stretch(last.done - first.done, last.at - first.at, len(self._points) - 1)
+
+    @property
+    def speed(self) -> float | None:
+        """Units a second now, see :meth:`Stretch.speed`; None while nothing is known."""
+        stretch = self.stretch
+        return stretch.speed(self._now() - self._points[-1].at) if stretch else None

@@ -8,6 +8,7 @@ import platform
 import re
 import threading
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -112,6 +113,39 @@ def test_while_it_runs_its_speed_and_time_left_are_told_and_who_runs_it(log, ope
         (holder,) = claims.holders(f"operation/{operation}")
         assert holder.mine and not holder.dead
     assert claims.holders("operation/") == []
+
+
+def test_one_that_hangs_has_no_speed_and_no_time_left_any_more_though_its_libraries_go_on_talking(
+    log, operations, queue, dataset
+):
+    operation = queue.begin()
+
+    def told():
+        (running,) = operations.list_operations(dataset)
+        return running
+
+    def past(seconds):
+        """Let the last change be so long ago."""
+        then = datetime.now(timezone.utc) - timedelta(seconds=seconds)
+        log._collection().update_one({"_id": operation}, {"$set": {"advanced": then}})
+
+    with log.recording(operation) as recorder:
+        for done in range(3):
+            recorder.tell(Progress(10 * done, 100, f"{10 * done} of 100 images predicted"))
+            time.sleep(0.1)
+        wait_until(lambda: told().speed)
+        steady = told()
+        past(10)
+        slow = told()
+        assert 0 < slow.speed < steady.speed / 2 and slow.seconds_left == pytest.approx(80 / slow.speed)
+        past(30)
+        recorder.say("waits for a file")
+        recorder.tell(Progress(20, 100, "20 of 100 images predicted"))
+        wait_until(lambda: any("waits for a file" in line for line in log.lines_of(operation)))
+        assert (told().done, told().speed, told().seconds_left) == (20, None, None)
+        recorder.tell(Progress(30, 100, "30 of 100 images predicted"))
+        wait_until(lambda: told().done == 30)
+        assert told().speed > 0
 
 
 def test_an_operation_that_a_worker_holds_already_keeps_the_workers_name_and_claim(log, queue, claims):

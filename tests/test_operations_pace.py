@@ -85,7 +85,25 @@ def test_a_job_that_halts_slows_down_but_not_between_its_batches(report):
     for batch in range(1, 6):
         steady = report(10, 8 * batch)
     assert steady == report(15, 40) == 0.8
-    assert report(85, 40) == pytest.approx(32 / 140)
+    assert report(20, 40) == pytest.approx(32 / 75)
+
+
+@pytest.mark.parametrize("apart, until", [(1, 20), (10, 40)], ids=["twenty seconds", "as long as it was measured"])
+def test_a_job_that_halts_for_long_has_no_speed_any_more_until_it_goes_on(report, apart, until):
+    for image in range(1, 6):
+        report(apart, image)
+    assert report(until, 5) > 0
+    assert report(1, 5) is None
+    assert report(1, 6) > 0
+
+
+def test_what_has_been_measured_can_be_told_later_by_who_knows_only_for_how_long_nothing_came(report, pace, clock):
+    for image in range(1, 6):
+        report(10, image)
+    measured = pace.stretch
+    for seconds in (0, 15, 35, 60):
+        clock.seconds = 50 + seconds
+        assert measured.speed(seconds) == pace.speed
 
 
 @pytest.mark.parametrize("done, total", [(1, 50), (3, 100)], ids=["another total", "less than before"])

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -23,7 +24,7 @@ from pymongo.errors import PyMongoError
 
 from plumb.datasets.claims import Taken, claim
 from plumb.jobs import Progress
-from plumb.pace import Pace
+from plumb.pace import Pace, Stretch
 from plumb.workers import CLAIMS
 
 COLLECTION = "plumb_operations"
@@ -48,6 +49,7 @@ class Recorder(logging.Handler):
         self._values: dict[str, Any] = {"worker": worker}
         self._lines: list[str] = []
         self._pace = Pace()
+        self._counts: tuple[int, int] | None = None
         self._told = ""
         self._last: logging.LogRecord | None = None
         self._ended = threading.Event()
@@ -64,8 +66,14 @@ class Recorder(logging.Handler):
     def tell(self, progress: Progress) -> None:
         """Note how far the job has come; the log has a line for each of its stages, and for each tenth of one."""
         self._pace.add(progress)
-        with self.lock:
-            self._values |= {"done": progress.done, "total": progress.total, "speed": self._pace.speed}
+        counts = (progress.done, progress.total)
+        # Only what is new: from the time of its writing is known for how long nothing has come.
+        if counts != self._counts:
+            self._counts = counts
+            stretch = self._pace.stretch
+            measured = {"done": progress.done, "total": progress.total, "stretch": stretch and asdict(stretch)}
+            with self.lock:
+                self._values |= measured
         words = "".join(letter for letter in progress.label if not letter.isdigit())
         told = f"{words} {int(10 * progress.fraction)}"
         if told != self._told:
@@ -125,11 +133,15 @@ def recording(operation: ObjectId) -> Iterator[Recorder]:
 def recorded(operations: list[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
     """What was recorded of operations, by id; those of which nothing was are not there.
 
-    `worker` that ran it, in words; `done`, `total` and `speed`, in units a second; `heard`, UTC; `again`, the id under
-    which it was queued again.
+    `worker` that ran it, in words; `done` and `total`; `speed`, in units a second, None when it is not known, or not
+    any more; `heard`, UTC; `again`, the id under which it was queued again.
     """
-    found = _collection().find({"_id": {"$in": operations}}, {"lines": False})
-    return {document.pop("_id"): document for document in found}
+    # For how long is told by the database's clock alone: those of a worker and of this process may differ.
+    silent = {"$divide": [{"$subtract": ["$$NOW", "$advanced"]}, 1000]}
+    found = _collection().aggregate(
+        [{"$match": {"_id": {"$in": operations}}}, {"$set": {"silent": silent}}, {"$unset": ["lines", "advanced"]}]
+    )
+    return {document.pop("_id"): _with_speed(**document) for document in found}
 
 
 def lines_of(operation: ObjectId) -> list[str]:
@@ -160,12 +172,19 @@ def _with_process(worker: str) -> str:
     return f"{worker} (process {os.getpid()} on {platform.node()})"
 
 
+def _with_speed(silent: float | None, stretch: dict[str, Any] | None = None, **others: Any) -> dict[str, Any]:
+    speed = Stretch(**stretch).speed(silent) if stretch and silent is not None else None
+    return {**others, "speed": speed}
+
+
 def _write(operation: ObjectId, values: dict[str, Any], lines: list[str]) -> None:
     if not values and not lines:
         return
     change: dict[str, Any] = {"$currentDate": {"heard": True}}
     if values:
         change["$set"] = values
+    if "stretch" in values:
+        change["$currentDate"]["advanced"] = True
     if lines:
         change["$push"] = {"lines": {"$each": lines, "$slice": -LINES}}
     _let_old_ones_expire()
