@@ -1,4 +1,4 @@
-"""Operations in words: what one does, from its parameters, and what came of it, from its result."""
+"""Operations in words: what one does, from its parameters, and what came of it, from its result or its error."""
 
 from __future__ import annotations
 
@@ -44,6 +44,23 @@ def result_in_words(result: dict[str, Any]) -> str:
         elif isinstance(value, int) and not isinstance(value, bool):
             parts.append(f"{value} {name}")
     return _cut("; ".join(parts) if any(isinstance(value, dict) for value in result.values()) else ", ".join(parts))
+
+
+def last_error(text: str) -> str:
+    """What a traceback says at last, in one line; any other text's first line."""
+    lines = text.strip().splitlines()
+    frames = [number for number, line in enumerate(lines) if line.startswith("  ")]
+    last = lines[frames[-1] + 1 :] if frames and lines[0].startswith("Traceback") else lines
+    return next((line.strip() for line in last if line.strip()), lines[-1].strip())
+
+
+def duration(seconds: float) -> str:
+    """A time in its largest unit: 7260.0 -> "2 hours", but 5400.0 -> "90 minutes"."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (unit == "minute" and seconds >= 60):
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{int(seconds)} seconds"
 
 
 def _prediction(given: dict[str, Any]) -> str:

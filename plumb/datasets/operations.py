@@ -18,7 +18,7 @@ from fiftyone.operators.executor import ExecutionResult
 
 from plumb.datasets import operation_log
 from plumb.datasets.claims import Holder, Taken, claim, holders
-from plumb.datasets.operation_words import UNITS, describe, label, result_in_words
+from plumb.datasets.operation_words import UNITS, describe, duration, label, last_error, result_in_words
 from plumb.workers import CLAIMS, MEND, PLUGIN, PRESENT
 
 SILENCE = 180.0
@@ -252,7 +252,7 @@ def _operation(document: dict[str, Any], holder: Holder | None, recorded: dict[s
         started_at=_first(document, "started_at"),
         ended_at=_first(document, "completed_at" if state == "completed" else "failed_at"),
         heard_at=_iso(_latest([status.get("updated_at"), recorded.get("heard"), document.get("started_at")])),
-        error=_last_error(error) if error else ("failed without a reason" if state == "failed" else None),
+        error=last_error(error) if error else ("failed without a reason" if state == "failed" else None),
         traceback=error,
         result=result_in_words(document["result"]) if state == "completed" and document.get("result") else None,
         stale=stale,
@@ -266,28 +266,12 @@ def _why_stale(holder: Holder | None, silent: float) -> str | None:
     if holder is None:
         if silent < SILENCE:
             return None  # it begins, or ends
-        return f"no worker holds it, and nothing was heard of it for {_duration(silent)}"
+        return f"no worker holds it, and nothing was heard of it for {duration(silent)}"
     if not holder.dead:
         return None
     if holder.near:
         return f"the process that ran it, {holder.pid} on {holder.host}, is gone"
-    return f"its worker, process {holder.pid} on {holder.host}, has been silent for {_duration(holder.silent)}"
-
-
-def _last_error(text: str) -> str:
-    """What a traceback says at last, in one line; any other text's first line."""
-    lines = text.strip().splitlines()
-    frames = [number for number, line in enumerate(lines) if line.startswith("  ")]
-    last = lines[frames[-1] + 1 :] if frames and lines[0].startswith("Traceback") else lines
-    return next((line.strip() for line in last if line.strip()), lines[-1].strip())
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= 2 * size or (unit == "minute" and seconds >= 60):
-            count = int(seconds // size)
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{int(seconds)} seconds"
+    return f"its worker, process {holder.pid} on {holder.host}, has been silent for {duration(holder.silent)}"
 
 
 def _first(document: dict[str, Any], *names: str) -> str | None:
