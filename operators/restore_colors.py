@@ -14,8 +14,8 @@ import fiftyone.operators as foo
 from fiftyone.operators.message import GeneratedMessage
 from fiftyone.server.events import get_state
 
-from plumb.datasets.appearance import Colors, Look, shown_maps, stored_colors, uncertainty_fields
-from plumb.datasets.fields import depth_fields
+from plumb.datasets.appearance import Colors, Look, shown_maps, stored_colors
+from plumb.datasets.fields import depth_fields, uncertainty_fields
 
 # What each dataset stored when a page last got its colours, in this App server. What differs from that in the
 # dataset has changed since, outside of the page; what differs in the page, its user has changed.

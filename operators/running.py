@@ -15,12 +15,13 @@ import fiftyone.operators as foo
 import fiftyone.operators.types as types
 from fiftyone.operators.delegated import DelegatedOperationService
 from fiftyone.operators.executor import ExecutionOptions, ExecutionResult, ExecutionRunState
-from fiftyone.operators.message import GeneratedMessage, MessageType
+from fiftyone.operators.message import GeneratedMessage
 
 from plumb.datasets.operation_log import Recorder, recording
 from plumb.jobs import Job, Steps, Stopped
 from plumb.markup import markdown_table
 
+from .page import Failure, asked_by_app, show_text
 from .restore_colors import in_turn, page_colors
 from .stop_depth_job import announce, progress_with_button
 
@@ -96,7 +97,7 @@ class JobOperator(foo.Operator):
                     return await self._finish(ctx, await _in_thread(self._begin, ctx), recorder)
             # The first step checks the parameters: its error is the operator's, whichever way it runs.
             steps = await _in_thread(self._begin, ctx)
-            if _asked_by_app(ctx):
+            if asked_by_app(ctx):
                 return self._stream(ctx, steps)
             return await self._finish(ctx, steps)
         except asyncio.CancelledError:
@@ -162,17 +163,17 @@ class JobOperator(foo.Operator):
             messages = await _in_thread(lambda: list(self.follow_up(ctx, result)))
         except Stopped:
             yield ctx.ops.reload_dataset()
-            yield _show_text(ctx, f"Stopped: {steps.progress.label}. Run it again for the rest.")
+            yield show_text(ctx, f"Stopped: {steps.progress.label}. Run it again for the rest.")
             return
         except Exception as error:  # the answer has begun: only a message can still carry the error
-            yield _Failure(error)
+            yield Failure(error)
             return
         finally:
             _in_thread(steps.close)  # not awaited: what is cancelled cannot wait
         async for message in in_turn(messages):
             yield message
         # In the dialog that showed the progress: as the operator's result it would be in a second one below it.
-        yield _show_text(ctx, self.summary(result))
+        yield show_text(ctx, self.summary(result))
 
 
 def add_delegate_switch(inputs: types.Object) -> None:
@@ -238,18 +239,6 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def _show_text(ctx: foo.ExecutionContext, summary: str) -> GeneratedMessage:
-    outputs = types.Object()
-    outputs.md(summary, name="summary")
-    return ctx.ops.show_output(types.Property(outputs).to_json(), {"summary": summary})
-
-
-def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
-    # Only the App's server puts the operator's address among the parameters, and only it reads a stream: for
-    # calls from Python FiftyOne would drop a generator's result.
-    return "operator_uri" in ctx.request_params
-
-
 def _check_still_wanted(ctx: foo.ExecutionContext, so_far: str) -> None:
     """On a worker: whether the operation is still to be run.
 
@@ -288,14 +277,3 @@ def _in_thread(function: Callable[..., Result], *args: Any) -> Awaitable[Result]
 
 def _as_dict(result: Any) -> dict[str, Any]:
     return asdict(result) if is_dataclass(result) else result
-
-
-class _Failure(GeneratedMessage):
-    """The error of work that had begun, as the App reads it."""
-
-    def __init__(self, error: Exception):
-        super().__init__(MessageType.ERROR, cls=ExecutionResult)
-        self.error = error
-
-    def to_json(self) -> dict[str, Any]:
-        return {**super().to_json(), "error": f"{type(self.error).__name__}: {self.error}"}

@@ -12,8 +12,9 @@ import fiftyone.operators.types as types
 from fiftyone.operators.message import GeneratedMessage
 
 from plumb.datasets import appearance
-from plumb.datasets.fields import depth_fields
+from plumb.datasets.fields import depth_fields, uncertainty_fields
 
+from .page import asked_by_app
 from .restore_colors import in_turn, page_colors, session_colors
 from .running import NO_DATASET, given
 
@@ -42,12 +43,12 @@ class ShowDepth(foo.Operator):
 
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         inputs = types.Object()
-        if not _asked_by_app(ctx):
+        if not asked_by_app(ctx):
             return _form(inputs)  # our own checks say more than FiftyOne's, which go by the form
         if ctx.dataset is None:
             inputs.view("no_dataset", types.Warning(label=NO_DATASET))
             return _form(inputs)
-        depth, uncertainty = depth_fields(ctx.dataset), appearance.uncertainty_fields(ctx.dataset)
+        depth, uncertainty = depth_fields(ctx.dataset), uncertainty_fields(ctx.dataset)
         if not depth and not uncertainty:
             inputs.view("no_maps", types.Warning(label="No depth maps here yet: import scenes or predict depth first"))
             return _form(inputs)
@@ -89,7 +90,7 @@ class ShowDepth(foo.Operator):
     async def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any] | AsyncIterator[GeneratedMessage]:
         if ctx.dataset is None:
             raise ValueError(NO_DATASET)
-        if not _asked_by_app(ctx):
+        if not asked_by_app(ctx):
             return await asyncio.to_thread(lambda: appearance.show_depth(ctx.dataset, _look(ctx)))
         return in_turn(await asyncio.to_thread(_messages, ctx))
 
@@ -118,11 +119,6 @@ class ShowDepth(foo.Operator):
         values = (None if fields is None else list(fields), colormap, uncertainty_colormap, opacity, color_by_value)
         params = {name: value for name, value in zip(_PARAMETERS, values, strict=True) if value is not None}
         return foo.execute_operator(self.uri, {"dataset": sample_collection._root_dataset}, params=params)
-
-
-def _asked_by_app(ctx: foo.ExecutionContext) -> bool:
-    # Only the App's server puts the operator's address among the parameters, and only it reads a stream.
-    return "operator_uri" in ctx.request_params
 
 
 def _look(ctx: foo.ExecutionContext) -> appearance.Look:

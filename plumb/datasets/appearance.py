@@ -13,7 +13,7 @@ from typing import Any
 
 import fiftyone as fo
 
-from plumb.datasets.fields import depth_fields
+from plumb.datasets.fields import depth_fields, uncertainty_fields
 
 OPACITY = 0.85
 COLORMAPS = ("viridis", "magma", "inferno", "cividis", "turbo", "Spectral", "gray")
@@ -112,12 +112,6 @@ class Colors:
 def stored_colors(dataset: fo.Dataset) -> Colors:
     """What a page has that opens the dataset anew."""
     return Colors.of(dataset.app_config.color_scheme)
-
-
-def uncertainty_fields(dataset: fo.Dataset) -> list[str]:
-    """Names of the fields that hold Plumb's maps of uncertainty."""
-    schema = dataset.get_field_schema(embedded_doc_type=fo.Heatmap)
-    return [name for name in schema if dataset.has_field(f"{name}.uncertainty_of")]
 
 
 def shown_maps(dataset: fo.Dataset, active: Sequence[str] | None = None) -> list[str]:

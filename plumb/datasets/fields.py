@@ -121,6 +121,12 @@ def depth_fields(collection: fo.SampleCollection) -> list[str]:
     return [name for name in schema if collection.has_field(f"{name}.quantity") or _adopt(collection, name)]
 
 
+def uncertainty_fields(collection: fo.SampleCollection) -> list[str]:
+    """Names of the fields that hold Plumb's maps of uncertainty."""
+    schema = collection.get_field_schema(embedded_doc_type=fo.Heatmap)
+    return [name for name in schema if collection.has_field(f"{name}.uncertainty_of")]
+
+
 def _adopt(collection: fo.SampleCollection, field: str) -> bool:
     """Put the attributes of maps that `dataset.apply_model` wrote into the schema: FiftyOne stores them, but does not.
 
