@@ -87,6 +87,45 @@ def test_a_sample_that_could_not_be_scored_is_told_with_the_reason_and_no_number
     assert set(score["values"].values()) == {None} and score["scale"] is None
 
 
+def test_the_reasons_are_read_once_and_anew_when_the_evaluation_was_replaced(fo, fresh, write, monkeypatch):
+    from plumb.datasets import looking, runs
+    from plumb.depthmap import DepthMap, encode
+
+    read, results = [], runs.results
+    monkeypatch.setattr(runs, "results", lambda dataset, key: read.append(key) or results(dataset, key))
+
+    def reason_for(height):
+        sample = fresh.first()
+        sample["dpt"] = write(encode(DepthMap(np.ones((height, WIDTH)), "depth")))
+        sample.save()
+        evaluate(fresh)
+        read.clear()
+        reasons = set()
+        for _ in range(3):
+            (record,) = looking.records(fo.load_dataset(fresh.name, reload=True), [sample.id])
+            reasons.add(record["scores"][EVALUATION]["reason"])
+        assert read == [EVALUATION]
+        (reason,) = reasons
+        return reason
+
+    assert str(HEIGHT + 1) in reason_for(HEIGHT + 1)
+    assert str(HEIGHT + 2) in reason_for(HEIGHT + 2)
+
+
+def test_the_reasons_of_a_handful_of_evaluations_are_kept_and_no_more(fresh, write):
+    from plumb.datasets import looking
+    from plumb.depthmap import DepthMap, encode
+
+    sample = fresh.first()
+    sample["dpt"] = write(encode(DepthMap(np.ones((HEIGHT + 1, WIDTH)), "depth")))
+    sample.save()
+    for number in range(looking._KEPT + 2):
+        evaluate(fresh, eval_key=f"key{number}")
+    (record,) = looking.records(fresh, [sample.id])
+    assert len(record["scores"]) == looking._KEPT + 2
+    assert len(looking._failures) == looking._KEPT
+
+
 def test_maps_of_other_tools_are_told_with_a_sentence_in_their_place_and_the_rest_stays(fo, fresh):
     from plumb.datasets.looking import describe, records
 

@@ -6,13 +6,15 @@ The tables' keys are those of web/src/contract.ts.
 from __future__ import annotations
 
 import os
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import fiftyone as fo
 from PIL import Image
 
-from plumb.datasets import fields, runs, scored
+from plumb.datasets import fields, runs, scored, versions
 from plumb.datasets.reporting import evaluation_runs
 from plumb.datasets.runs import Run
 from plumb.depthmap import MapFile
@@ -21,6 +23,11 @@ from plumb.protocols import Protocol
 AT_A_TIME = 64
 """Samples that :func:`records` describes in one call."""
 
+# Why samples have no score, by run and file of results: such a file holds much more, and is large.
+_KEPT = 8
+_failures: OrderedDict[tuple[str, str | None], Mapping[str, str]] = OrderedDict()
+_reading = threading.Lock()
+
 
 def describe(dataset: fo.Dataset) -> dict[str, Any]:
     """The fields with depth and uncertainty, which of them is the truth, and the evaluations in metres and 8 bit."""
@@ -28,7 +35,7 @@ def describe(dataset: fo.Dataset) -> dict[str, Any]:
     evaluations = _evaluations(dataset)
     truths = _truths(dataset, evaluations)
     heatmaps = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
-    uncertainty = {name: _about(dataset, name) for name in heatmaps if dataset.has_field(f"{name}.uncertainty_of")}
+    uncertainty = {name: _about(dataset, name) for name in fields.uncertainty_fields(dataset)}
     maps = [*truths, *(name for name in heatmaps if name not in truths and name not in uncertainty)]
     rows = []
     for name in maps:
@@ -62,10 +69,9 @@ def list_samples(view: fo.SampleCollection, run: str | None = None, metric: str 
 def records(dataset: fo.Dataset, ids: Sequence[str]) -> list[dict[str, Any]]:
     """The pictures, maps and scores of samples of this dataset, in the order of their ids; others are left out."""
     evaluations = _evaluations(dataset)
-    failures = _Failures(dataset)
     names = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
     found = dataset.select(list(ids)[:AT_A_TIME], ordered=True)
-    return [_record(sample, names, evaluations, failures) for sample in found]
+    return [_record(sample, names, evaluations) for sample in found]
 
 
 def _evaluations(dataset: fo.Dataset) -> list[Run]:
@@ -110,22 +116,22 @@ def _evaluation(run: Run) -> dict[str, Any]:
     }
 
 
-class _Failures:
-    """Why samples have no score, by run; read from the database when it is first asked for."""
+def _reason(dataset: fo.Dataset, run: str, sample_id: str) -> str | None:
+    """Why an evaluation has no score for a sample; None if it does not say."""
+    file = versions.results_file(dataset, run)
+    with _reading:
+        failures = _failures.pop((run, file), None)
+        if failures is None:
+            failures = runs.results(dataset, run).get("failures", {})
+        _failures[run, file] = failures
+        while len(_failures) > _KEPT:
+            _failures.popitem(last=False)
+    return failures.get(sample_id)
 
-    def __init__(self, dataset: fo.Dataset) -> None:
-        self._dataset = dataset
-        self._by_run: dict[str, Mapping[str, str]] = {}
 
-    def reason(self, run: str, sample_id: str) -> str | None:
-        if run not in self._by_run:
-            self._by_run[run] = runs.results(self._dataset, run).get("failures", {})
-        return self._by_run[run].get(sample_id)
-
-
-def _record(sample: fo.Sample, names: Sequence[str], evaluations: Sequence[Run], failures: _Failures) -> dict[str, Any]:
+def _record(sample: fo.Sample, names: Sequence[str], evaluations: Sequence[Run]) -> dict[str, Any]:
     labels = {name: sample[name] for name in names if sample[name] is not None}
-    scores = {run.key: _score(sample, labels, run, failures) for run in evaluations}
+    scores = {run.key: _score(sample, labels, run) for run in evaluations}
     return {
         "id": sample.id,
         "filepath": sample.filepath,
@@ -160,7 +166,7 @@ def _map(field: str, label: fo.Heatmap) -> dict[str, Any]:
     }
 
 
-def _score(sample: fo.Sample, labels: Mapping[str, fo.Heatmap], run: Run, failures: _Failures) -> dict[str, Any] | None:
+def _score(sample: fo.Sample, labels: Mapping[str, fo.Heatmap], run: Run) -> dict[str, Any] | None:
     """What an evaluation found for a sample, None where it knows nothing of it."""
     label, settings = labels.get(run.field), run.settings
     if label is None:
@@ -170,7 +176,7 @@ def _score(sample: fo.Sample, labels: Mapping[str, fo.Heatmap], run: Run, failur
     def value(name: str) -> Any:
         return getattr(label, place + name, None)
 
-    reason = None if value("n_valid") else failures.reason(run.key, sample.id)
+    reason = None if value("n_valid") else _reason(sample.dataset, run.key, sample.id)
     quantity = getattr(label, "quantity", None)
     if quantity is None or (value("n_valid") is None and reason is None):
         return None
