@@ -30,7 +30,12 @@ const ORDER: Transform = {
 
 /** Whether a mode is one that this module can apply; a newer Plumb may store others. */
 export function isKnownMode(mode: string): boolean {
-  return IN_DEPTH.includes(mode) || IN_DISPARITY.includes(mode);
+  return IN_DEPTH.includes(mode) || isInDisparity(mode);
+}
+
+/** Whether a mode fits in inverse depth, so that its shift is in 1/m. */
+export function isInDisparity(mode: string): boolean {
+  return IN_DISPARITY.includes(mode);
 }
 
 /**
@@ -48,7 +53,7 @@ export function transformOf(stored: StoredMap, alignment: Alignment | null): Tra
     return stored.quantity === "depth" ? linear(stored, 1, 0, "m", "metres as stored") : ORDER;
   }
   const { mode, scale, shift, origin } = alignment;
-  const inverse = IN_DISPARITY.includes(mode);
+  const inverse = isInDisparity(mode);
   return { ...linear(stored, scale, shift, "m", origin), inverse, floor: floorOf(alignment) };
 }
 

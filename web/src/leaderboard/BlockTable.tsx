@@ -1,9 +1,10 @@
 /** The table of a block: its runs down, its metrics across, with what makes them comparable above. */
 
 import * as React from "react";
+import { count, metricHeader } from "../readout/format";
 import { colourOf } from "./figures";
 import { Select } from "./Select";
-import { cells, counted, header, nextSorting, sorted, visibleMetrics, type Cell, type SortKey, type Sorting } from "./table";
+import { cells, counted, nextSorting, sorted, visibleMetrics, type Cell, type SortKey, type Sorting } from "./table";
 import type { Block, RankedMetric, Run } from "./types";
 
 export interface BlockTableProps {
@@ -36,7 +37,7 @@ export function BlockTable({ block, chosen, sorting, sort, metric, showWorst, sh
               {head("name", true, "model", "Prediction field, and the evaluation's own name in brackets")}
               {head("alignment", true, "alignment", "How predictions were brought to metres; what is asked for is part of the protocol")}
               {head("images", false, "images", "Images scored")}
-              {metrics.map((one) => head(`metric:${one.name}`, false, `${header(one)} ${one.better === "lower" ? "↓" : "↑"}`,
+              {metrics.map((one) => head(`metric:${one.name}`, false, `${metricHeader(one)} ${one.better === "lower" ? "↓" : "↑"}`,
                 `${one.description}; ${one.better} is better. Mean over images, its 95 % bootstrap interval below`))}
             </tr>
           </thead>
@@ -116,14 +117,14 @@ function MetricCell({ metric, cell }: { metric: RankedMetric; cell: Cell }) {
 }
 
 function Counts({ run }: { run: Run }) {
-  const reasons = Object.entries(run.reasons).map(([reason, count]) => `${reason} (${count.toLocaleString("en-US")})`);
+  const reasons = Object.entries(run.reasons).map(([reason, images]) => `${reason} (${count(images)})`);
   const told = [
-    run.unscored ? `${run.unscored.toLocaleString("en-US")} not scored` : "",
-    run.on_filled ? `${run.on_filled.toLocaleString("en-US")} on filled depth` : "",
+    run.unscored ? `${count(run.unscored)} not scored` : "",
+    run.on_filled ? `${count(run.on_filled)} on filled depth` : "",
   ].filter(Boolean);
   return (
     <>
-      {run.scored.toLocaleString("en-US")}
+      {count(run.scored)}
       {told.map((one) => <span key={one} className="plumb-lb-under" title={reasons.join("; ")}>{one}</span>)}
       {run.scored === 0 && reasons[0] && <span className="plumb-lb-under">{reasons[0]}</span>}
     </>
@@ -153,7 +154,7 @@ function Disagreeing({ block, metric, show }: DisagreeingProps) {
     <div className="plumb-lb-bar plumb-lb-foot">
       <Select name={`lb-first-${block.key}`} label="Where" value={first} options={options("")} change={(value) => setPair([value, second])} />
       <Select name={`lb-second-${block.key}`} label="and" value={second} options={options(first)} change={(value) => setPair([first, value])} />
-      <span className="plumb-quiet">differ most in {header(metric)}:</span>
+      <span className="plumb-quiet">differ most in {metricHeader(metric)}:</span>
       <button type="button" className="plumb-button plumb-framed" data-plumb={`lb-disagree-${block.key}`}
         onClick={() => show([first, second], metric.name)}>Show 25 images</button>
     </div>

@@ -6,11 +6,12 @@ import { useRecoilValue } from "recoil";
 import { useStyles } from "../compare/styles";
 import { useLeaderboardCalls, type Addresses } from "./calls";
 import { Jobs, useJobCalls, type JobAddresses } from "../jobs/Jobs";
+import { count, metricHeader } from "../readout/format";
 import { Empty } from "./Empty";
 import { PlotsTab } from "./PlotsTab";
 import { Select } from "./Select";
 import { useLeaderboardStyles } from "./styles";
-import { allMetrics, counted, header } from "./table";
+import { allMetrics, counted } from "./table";
 import { TableTab } from "./TableTab";
 import { useBoard } from "./useBoard";
 import type { Board } from "./types";
@@ -58,7 +59,7 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
         </span>
         {metrics.length > 0 && tab !== "jobs" && (
           <Select name="lb-metric" label="By" value={metric} change={setMetric}
-            options={metrics.map((one) => ({ value: one.name, label: header(one) }))} />
+            options={metrics.map((one) => ({ value: one.name, label: metricHeader(one) }))} />
         )}
         {board && tab !== "jobs" && <span className="plumb-quiet" data-plumb="lb-samples">{samplesOf(board)}</span>}
         <button type="button" className="plumb-button" style={{ marginLeft: "auto" }} data-plumb="lb-refresh" disabled={reading}
@@ -105,5 +106,5 @@ function before(board: Board): string {
 
 function samplesOf(board: Board): string {
   const all = counted(board.of_samples, "sample");
-  return board.samples === board.of_samples ? `all ${all}` : `${board.samples.toLocaleString("en-US")} of ${all}: the current view`;
+  return board.samples === board.of_samples ? `all ${all}` : `${count(board.samples)} of ${all}: the current view`;
 }

@@ -1,13 +1,14 @@
 /** One card for each plot: what it shows, and which samples stand behind what is clicked. */
 
 import * as React from "react";
+import { metricHeader } from "../readout/format";
 import {
   againstFigure, beyond, binsOf, distanceFigure, distributionFigure, groupBarsOf, groupFigure, verdict,
   type Drawn, type Figure, type Picked,
 } from "./figures";
 import { Plot } from "./Plot";
 import { Select } from "./Select";
-import { counted, header } from "./table";
+import { counted } from "./table";
 import type { Block, LeaderboardCalls, RankedMetric } from "./types";
 import { useAnswer } from "./useBoard";
 
@@ -34,7 +35,7 @@ export function DistributionCard({ calls, version, block, drawn, metric, select,
     if (bins.length) select(calls.select_bins({ metric: metric.name, bins }));
   };
   return (
-    <Card name="distribution" title={`${header(metric)} over the images`} figure={figure} problem={problem} block={block}
+    <Card name="distribution" title={`${metricHeader(metric)} over the images`} figure={figure} problem={problem} block={block}
       note={answer ? beyond(answer) : ""} pick={pick} unpick={unselect} />
   );
 }
@@ -70,7 +71,7 @@ export function GroupCard({ calls, version, block, drawn, metric, groupings, sel
   };
   const left = answer?.left_out ? `${counted(answer.left_out, "smaller group")} left out.` : "";
   return (
-    <Card name="groups" title={`${header(metric)} by`} figure={figure} block={block} note={left} pick={pick} unpick={unselect}
+    <Card name="groups" title={`${metricHeader(metric)} by`} figure={figure} block={block} note={left} pick={pick} unpick={unselect}
       problem={path ? problem : "The dataset has no labels, words or tags to group its samples by."}>
       {path && <Select name="lb-grouping" label="Group by" quiet value={path} change={choose}
         options={groupings.map((one) => ({ value: one, label: one }))} />}
@@ -97,7 +98,7 @@ export function AgainstCard({ calls, version, block, drawn, metric, select, unse
   const options = (without: string) => drawn
     .filter((one) => one.run.run !== without).map((one) => ({ value: one.run.run, label: one.run.name }));
   return (
-    <Card name="against" title={`${header(metric)} of each image`} figure={figure} block={block} pick={pick} unpick={unselect}
+    <Card name="against" title={`${metricHeader(metric)} of each image`} figure={figure} block={block} pick={pick} unpick={unselect}
       problem={a && b ? problem : "One model alone: evaluate a second one by the same protocol to see them image by image."}
       note={a && b && answer ? verdict(answer, a.run, b.run, metric) : ""}>
       {a && b && (

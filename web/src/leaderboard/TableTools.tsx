@@ -3,7 +3,8 @@
 import * as React from "react";
 import { Popover } from "../compare/Popover";
 import { copyText } from "../host/clipboard";
-import { allMetrics, header, sorted, visibleMetrics, type Sorting } from "./table";
+import { metricHeader } from "../readout/format";
+import { allMetrics, sorted, visibleMetrics, type Sorting } from "./table";
 import type { Block, CopyFormat, LeaderboardCalls } from "./types";
 
 export interface ColumnPickerProps {
@@ -35,7 +36,7 @@ export function ColumnPicker({ blocks, chosen, choose }: ColumnPickerProps) {
             <label key={metric.name} className="plumb-choice" title={metric.description}>
               <input type="checkbox" checked={visible.has(metric.name)} data-plumb={`lb-column-${metric.name}`}
                 onChange={() => toggle(metric.name)} />
-              <span>{header(metric)} <span className="plumb-quiet">{metric.description}</span></span>
+              <span>{metricHeader(metric)} <span className="plumb-quiet">{metric.description}</span></span>
             </label>
           ))}
         </fieldset>

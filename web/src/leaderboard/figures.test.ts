@@ -103,7 +103,7 @@ describe("model against model", () => {
 
   it("says who is better on how many images", () => {
     expect(verdict(found, a.run, b.run, rmse)).toBe(
-      "a is better on 33.3 % of 3 images, tied on 33.3 %; mean of a − b: 0.167 m (95 %: -0.500 to 1.000).",
+      "a is better on 33.3 % of 3 images, tied on 33.3 %; mean of a − b: 0.167 m (95 %: −0.500 to 1.000).",
     );
     expect(verdict({ ...found, n: 0 }, a.run, b.run, rmse)).toBe("No image has rmse from both.");
     expect(verdict({ ...found, on_other_pixels: 2 }, a.run, b.run, rmse)).toContain("2 images scored on different pixels");

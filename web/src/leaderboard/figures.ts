@@ -1,7 +1,8 @@
 /** What the plots draw: traces and layouts for Plotly, and what a click on them means. Pure functions. */
 
+import { decimalsOf, metricHeader, shown } from "../readout/format";
 import type { Against, Bin, DistanceBands, Distribution, GroupBar, Groups, RankedMetric, Run } from "./types";
-import { counted, decimals, header, shown } from "./table";
+import { counted } from "./table";
 
 export interface Figure {
   readonly data: readonly object[];
@@ -63,7 +64,7 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
   const data = drawn.map(({ run, index }) => ({
     type: "bar", name: label(run), x: middles, y: ofRun.get(run.run)?.counts ?? [], customdata: spans,
     marker: { color: colourOf(index) },
-    hovertemplate: `%{y} images with ${header(metric)} %{customdata}<extra>${run.name}</extra>`,
+    hovertemplate: `%{y} images with ${metricHeader(metric)} %{customdata}<extra>${run.name}</extra>`,
   }));
   const shapes = drawn.flatMap(({ run, index }) => {
     const mean = ofRun.get(run.run)?.mean ?? null;
@@ -76,7 +77,7 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
     layout: {
       ...COMMON, barmode: "group", shapes,
       yaxis: axis("images"),
-      xaxis: axis(`${header(metric)} of an image; dashed: mean`, {
+      xaxis: axis(`${metricHeader(metric)} of an image; dashed: mean`, {
         tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => shown(tick, digits)),
       }),
     },
@@ -168,14 +169,14 @@ export function groupFigure(found: Groups, drawn: readonly Drawn[], metric: Rank
         array: values.map((value) => Math.max(0, (value?.high ?? value?.mean ?? 0) - (value?.mean ?? 0))),
         arrayminus: values.map((value) => Math.max(0, (value?.mean ?? 0) - (value?.low ?? value?.mean ?? 0))),
       },
-      hovertemplate: `%{x}: ${header(metric)} %{y:.4g}, %{customdata}<extra>${run.name}</extra>`,
+      hovertemplate: `%{x}: ${metricHeader(metric)} %{y:.4g}, %{customdata}<extra>${run.name}</extra>`,
     };
   });
   return {
     data,
     layout: {
       ...COMMON, barmode: "group", xaxis: axis(path, { type: "category", tickangle: "auto" }),
-      yaxis: axis(`${header(metric)}, mean and 95 % interval`, { rangemode: "tozero" }),
+      yaxis: axis(`${metricHeader(metric)}, mean and 95 % interval`, { rangemode: "tozero" }),
     },
   };
 }
@@ -223,8 +224,8 @@ export function againstFigure(found: Against, a: Drawn, b: Drawn, metric: Ranked
     }],
     layout: {
       ...COMMON, showlegend: false, margin: { ...COMMON.margin, t: 10 },
-      xaxis: axis(`${header(metric)} of ${label(b.run)}`, scale),
-      yaxis: axis(`${header(metric)} of ${label(a.run)}`, scale),
+      xaxis: axis(`${metricHeader(metric)} of ${label(b.run)}`, scale),
+      yaxis: axis(`${metricHeader(metric)} of ${label(a.run)}`, scale),
       shapes: [{ type: "line", x0: low, y0: low, x1: high, y1: high, line: { color: GREY, width: 1 } }],
       annotations: [corner(a, aBelow), corner(b, !aBelow)],
     },
@@ -249,7 +250,7 @@ export function verdict(found: Against, a: Run, b: Run, metric: RankedMetric): s
   if (!found.n || found.won === null || found.tied === null || found.difference === null) {
     return `No image has ${metric.name} from both.`;
   }
-  const digits = decimals([found.difference, found.low]);
+  const digits = decimalsOf([found.difference, found.low]);
   const interval = found.low === null || found.high === null ? "" : ` (95 %: ${shown(found.low, digits)} to ${shown(found.high, digits)})`;
   const lines = [
     `${a.name} is better on ${percent(found.won)} of ${counted(found.n, "image")}, tied on ${percent(found.tied)}`,

@@ -24,8 +24,6 @@ export class BoardReader {
   readonly #calls: Pick<LeaderboardCalls, "describe" | "stored">;
   readonly #tell: (read: Read) => void;
   #read = NOTHING_READ;
-  /** What stood for all that was stored when the board was read last; kept when a later read fails. */
-  #stored: string | undefined;
   #latest = 0;
   #looking = false;
   #failures = 0;
@@ -54,7 +52,7 @@ export class BoardReader {
     this.#looking = true;
     const now = await this.#calls.stored().catch(() => null); // the next look will tell
     this.#looking = false;
-    if (now !== null && now !== this.#stored && asked === this.#latest) await this.#readAnew(this.#read.board);
+    if (now !== null && now !== this.#read.board?.stored && asked === this.#latest) await this.#readAnew(this.#read.board);
   }
 
   /** Drop what is under way: nobody is told of it. */
@@ -73,7 +71,6 @@ export class BoardReader {
     if (turn !== this.#latest) return;
     this.#failures = read.problem === null ? 0 : this.#failures + 1;
     this.#leftOut = 0;
-    if (read.problem === null) this.#stored = read.board?.stored;
     this.#set(read);
   }
 

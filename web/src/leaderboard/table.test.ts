@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { allMetrics, cells, counted, decimals, header, nextSorting, shown, sorted, visibleMetrics } from "./table";
+import { metricHeader } from "../readout/format";
+import { allMetrics, cells, counted, nextSorting, sorted, visibleMetrics } from "./table";
 import type { Block, RankedMetric, Run, Value } from "./types";
 
 const metric = (name: string, more: Partial<RankedMetric> = {}): RankedMetric => ({
@@ -65,11 +66,6 @@ describe("columns", () => {
     expect(visibleMetrics(block([metric("own")], []), null)).toHaveLength(1);
   });
 
-  it("carry their unit", () => {
-    expect(header(metric("rmse", { unit: "m" }))).toBe("rmse [m]");
-    expect(header(metric("abs_rel"))).toBe("abs_rel");
-  });
-
   it("are offered once though several blocks have them", () => {
     expect(allMetrics([table, table, block([metric("psnr")], [])]).map((one) => one.name))
       .toEqual(["mae", "abs_rel", "delta1", "psnr"]);
@@ -78,7 +74,7 @@ describe("columns", () => {
 
 it("offers a metric that blocks have in several units once, with all of them", () => {
   const blocks = ["m", "8-bit levels", "m"].map((unit) => block([metric("rmse", { unit })], []));
-  expect(allMetrics(blocks).map(header)).toEqual(["rmse [m or 8-bit levels]"]);
+  expect(allMetrics(blocks).map(metricHeader)).toEqual(["rmse [m or 8-bit levels]"]);
 });
 
 describe("cells", () => {
@@ -119,9 +115,6 @@ describe("cells", () => {
     expect(means(cells(metric("rmse"), [run("a", { rmse: 1234.5678 }), run("b", { rmse: 0.5 })]))).toEqual(["1,235", "1"]);
     expect(means(cells(metric("rmse"), [run("a", { rmse: 12.3456 })]))).toEqual(["12.35"]);
     expect(means(cells(metric("rmse"), [run("a", { rmse: 0.012345 })]))).toEqual(["0.0123"]);
-    expect(decimals([])).toBe(3);
-    expect(decimals([1e-9])).toBe(6);
-    expect(shown(-0.5, 2)).toBe("-0.50");
   });
 });
 

@@ -1,5 +1,6 @@
 /** What the table shows: which columns, in which order, how numbers are written, and which is the best. */
 
+import { count, decimalsOf, shown } from "../readout/format";
 import type { Block, RankedMetric, Run } from "./types";
 
 /** A column by which runs can be sorted: "name", "alignment", "images", or `metric:` with a metric's name. */
@@ -13,11 +14,6 @@ export interface Sorting {
 
 /** What papers report, in their order; what is shown until somebody chooses. */
 const USUAL = ["abs_rel", "rmse", "log10", "silog", "delta1", "delta2", "delta3", "psnr", "ssim"];
-
-/** A metric's name with its unit, such as `rmse [m]`; a ratio has none. */
-export function header(metric: { name: string; unit: string }): string {
-  return metric.unit ? `${metric.name} [${metric.unit}]` : metric.name;
-}
 
 /** The chosen metrics of a block; null stands for the usual ones. All of them where none is among the chosen. */
 export function visibleMetrics(block: Block, chosen: readonly string[] | null): RankedMetric[] {
@@ -63,19 +59,6 @@ export function nextSorting(current: Sorting | null, key: SortKey): Sorting {
   return { key, bestFirst: current?.key === key ? !current.bestFirst : true };
 }
 
-/** Decimals that show three or four digits of the largest value, 3 where there is none, 6 at the most; as reports do. */
-export function decimals(values: readonly (number | null)[]): number {
-  const largest = Math.max(0, ...values.map((value) => Math.abs(value ?? 0)));
-  if (!largest) return 3;
-  const exponent = Math.floor(Math.log10(largest));
-  return Math.min(Math.max(exponent >= 0 ? 3 - exponent : 2 - exponent, 0), 6);
-}
-
-/** A number with so many decimals and commas at the thousands. */
-export function shown(value: number, digits: number): string {
-  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
 /** What a cell of the table says. */
 export interface Cell {
   /** The mean, a dash where there is none. */
@@ -94,7 +77,7 @@ export interface Cell {
 export function cells(metric: RankedMetric, runs: readonly Run[]): Cell[] {
   const values = runs.map((run) => run.values[metric.name]);
   const means = values.flatMap((value) => (value?.mean == null ? [] : [value.mean]));
-  const digits = decimals(means);
+  const digits = decimalsOf(means);
   const best = metric.ranked && means.length > 1
     ? shown(metric.better === "lower" ? Math.min(...means) : Math.max(...means), digits)
     : null;
@@ -106,13 +89,13 @@ export function cells(metric: RankedMetric, runs: readonly Run[]): Cell[] {
       mean,
       interval: value.low === null || value.high === null
         ? "" : `${shown(value.low, digits)} – ${shown(value.high, digits)}`,
-      fewer: value.n === run.scored ? "" : `n = ${value.n.toLocaleString("en-US")}`,
+      fewer: value.n === run.scored ? "" : `n = ${count(value.n)}`,
       best: mean === best,
     };
   });
 }
 
 /** "16 images", "1 image". */
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en-US")} ${what}${count === 1 ? "" : "s"}`;
+export function counted(many: number, what: string): string {
+  return `${count(many)} ${what}${many === 1 ? "" : "s"}`;
 }

@@ -93,7 +93,7 @@ function MetricRow({ name, metric, columns, ranked }: MetricRowProps) {
   return (
     <tr title={metric.description} data-plumb={`${name}:${metric.name}`}>
       <th scope="row">
-        {metricHeader(metric.name, metric.unit)} <Direction better={metric.better} />
+        {metricHeader(metric)} <Direction better={metric.better} />
       </th>
       {values.map((value, index) => (
         <td

@@ -57,8 +57,8 @@ describe("metrics", () => {
     expect(metricValue(31.25, "dB")).toBe("31.25 dB");
     expect(metricValue(0.871, "")).toBe("0.871");
     expect(metricValue(null, "m")).toBe("no value");
-    expect(metricHeader("rmse", "m")).toBe("rmse [m]");
-    expect(metricHeader("delta1", "")).toBe("delta1");
+    expect(metricHeader({ name: "rmse", unit: "m" })).toBe("rmse [m]");
+    expect(metricHeader({ name: "delta1", unit: "" })).toBe("delta1");
   });
 
   it("have the digits that the largest of their row needs", () => {
@@ -67,5 +67,7 @@ describe("metrics", () => {
     expect(decimalsOf([12345])).toBe(0);
     expect(decimalsOf([0.00001234])).toBe(6);
     expect(decimalsOf([null, 0])).toBe(3);
+    expect(decimalsOf([])).toBe(3);
+    expect(decimalsOf([1e-9])).toBe(6);
   });
 });

@@ -89,7 +89,7 @@ export function metricValue(value: number | null | undefined, unit: string, deci
 }
 
 /** The head of a column or a row of values: "rmse [m]". */
-export function metricHeader(name: string, unit: string): string {
+export function metricHeader({ name, unit }: { readonly name: string; readonly unit: string }): string {
   return unit ? `${name} [${unit}]` : name;
 }
 

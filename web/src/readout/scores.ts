@@ -1,6 +1,7 @@
 /** The stored scores of a sample, put together by what can be compared. */
 
 import type { DatasetInfo, EvaluationInfo, MetricInfo, SampleRecord, ScoreRecord } from "../contract";
+import { isInDisparity } from "../depth/transform";
 import { fixed } from "./format";
 
 /** What one evaluation says of a sample. */
@@ -54,7 +55,6 @@ const MODES: Record<string, string> = {
   robust_depth: "robust in depth",
   robust_disparity: "robust in inverse depth",
 };
-const IN_DISPARITY = new Set(["lsq_disparity", "midas_disparity", "robust_disparity"]);
 
 /** How a prediction was brought to metres, in words. */
 export function alignmentOf(score: ScoreRecord): string {
@@ -66,7 +66,7 @@ export function fitOf(score: ScoreRecord): string | null {
   if (score.mode === "none" || score.scale === null) return null;
   const scale = `scale ${significant(score.scale)}`;
   if (score.shift === null || takenBy(score.mode) === "scale") return scale;
-  return `${scale}, shift ${significant(score.shift)} ${IN_DISPARITY.has(score.mode) ? "1/m" : "m"}`;
+  return `${scale}, shift ${significant(score.shift)} ${isInDisparity(score.mode) ? "1/m" : "m"}`;
 }
 
 /** The evaluations that know this sample, in groups that can be compared. */
