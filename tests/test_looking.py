@@ -161,6 +161,8 @@ def test_the_panel_answers_only_for_samples_of_the_open_dataset_whatever_it_is_s
 
 
 def test_what_is_stored_changes_with_new_fields_and_runs_and_with_nothing_else(fo, fresh, predict, ask):
+    from plumb.datasets import runs
+
     def stored():
         told, error = ask("stored", fo.load_dataset(fresh.name))
         assert error is None
@@ -177,6 +179,12 @@ def test_what_is_stored_changes_with_new_fields_and_runs_and_with_nothing_else(f
     evaluate(fresh)
     assert changes()
     predict(fresh, "mari")
+    assert changes()
+    runs.start(fresh, "plumb_predict_mari_1", "predict_depth", field="mari")
+    assert changes()
+    runs.finish(fresh, "plumb_predict_mari_1")
+    assert changes()
+    fresh.add_sample_field("theirs", fo.EmbeddedDocumentField, embedded_doc_type=fo.Heatmap)
     assert changes()
     fresh.tag_samples("looked at")
     fresh.add_sample_field("remark", fo.StringField)
