@@ -3,7 +3,7 @@
 import * as React from "react";
 import { useStyles } from "../compare/styles";
 import { JobItem } from "./JobItem";
-import { CSS } from "./styles";
+import { useJobStyles } from "./styles";
 import type { JobCalls, JobList } from "./types";
 import { type Jobs as JobsState, useJobs } from "./useJobs";
 import { waitsInVain } from "./watching";
@@ -22,19 +22,18 @@ const START = "python -m plumb.workers --gpus 0";
  */
 export function Jobs({ calls, folded = false }: { calls: JobCalls; folded?: boolean }) {
   useStyles();
+  useJobStyles();
   const element = React.useRef<HTMLElement>(null);
   const jobs = useJobs(calls, element, !folded);
   if (folded) {
     return (
       <section ref={element} className="plumb plumb-jobs plumb-jobs-folded" aria-label="Queued operations that have ended">
-        <style>{CSS}</style>
         <EndedNotice jobs={jobs} calls={calls} />
       </section>
     );
   }
   return (
     <section ref={element} className="plumb plumb-jobs" data-plumb="jobs" aria-label="Queued operations">
-      <style>{CSS}</style>
       <EndedNotice jobs={jobs} calls={calls} />
       {jobs.problem && (
         <div className="plumb-jobs-notice" role="alert" data-plumb="jobs-problem">

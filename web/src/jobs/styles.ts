@@ -1,8 +1,10 @@
 /** The look of the jobs' view, in the colours of the App's theme. */
 
+import { useStyleSheet } from "../host/styles";
+
 const TINT = (colour: string) => `color-mix(in srgb, ${colour} 18%, transparent)`;
 
-export const CSS = `
+const CSS = `
 .plumb-jobs { display: grid; align-content: start; gap: 10px; padding: 10px; container: jobs / inline-size;
   --good: var(--fo-palette-success-plainColor, #2e9e5b); --bad: var(--fo-palette-danger-plainColor);
   --odd: var(--fo-palette-warning-main); --busy: var(--fo-palette-primary-plainColor); }
@@ -54,3 +56,7 @@ export const CSS = `
 }
 @media (prefers-reduced-motion: reduce) { .plumb-job-bar[data-unknown="true"] > div { animation: none; } }
 `;
+
+export function useJobStyles(): void {
+  useStyleSheet("plumb-jobs-styles", CSS);
+}

@@ -1,6 +1,6 @@
 /** The leaderboard's look, beside the one that all panels share. */
 
-import * as React from "react";
+import { useStyleSheet } from "../host/styles";
 
 const CSS = `
 .plumb-lb { height: 100%; min-height: 0; overflow: auto; background: var(--fo-palette-background-level2); }
@@ -47,13 +47,6 @@ const CSS = `
 .plumb-lb textarea.plumb-input { height: 160px; white-space: pre; }
 `;
 
-/** Puts the style sheet into the page, once. */
 export function useLeaderboardStyles(): void {
-  React.useInsertionEffect(() => {
-    if (document.getElementById("plumb-leaderboard-styles")) return;
-    const element = document.createElement("style");
-    element.id = "plumb-leaderboard-styles";
-    element.textContent = CSS;
-    document.head.append(element);
-  }, []);
+  useStyleSheet("plumb-leaderboard-styles", CSS);
 }

@@ -6,12 +6,13 @@ import { useStore, type Store } from "../state/store";
 import type { Box } from "../types";
 import { AT_ONCE, boxMetrics, placeOf, scoreBox, workOf, type BoxScores } from "./box";
 import { MetricTable } from "./MetricTable";
-import { ReadoutStyle } from "./style";
+import { useReadoutStyles } from "./style";
 
 /** Milliseconds that the mouse rests before a large box is scored. */
 const REST = 120;
 
 export function BoxMetrics({ store, actions }: { store: Store<CompareState>; actions: CompareActions }) {
+  useReadoutStyles();
   const sample = useStore(store, (state) => state.sample);
   const box = useStore(store, (state) => state.box);
   const [all, setAll] = React.useState(false);
@@ -19,7 +20,6 @@ export function BoxMetrics({ store, actions }: { store: Store<CompareState>; act
   if (!sample || !box) return null;
   return (
     <section className="plumb-readout" aria-label="Metrics of the box" data-plumb="box-metrics">
-      <ReadoutStyle />
       <header>
         <h3>Metrics of the box</h3>
         <button type="button" className="plumb-button plumb-framed" aria-pressed={all} onClick={() => setAll(!all)} data-plumb="box-all">

@@ -1,12 +1,12 @@
 /** The pixel below the mouse in every depth layer. It moves with the mouse and without a render of anything. */
 
 import * as React from "react";
-import type { CompareActions, CompareState, SampleView } from "../state/compare";
+import type { CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { Point } from "../types";
 import { cellsOf, columnsOf, cursorRows, type Column, type CursorRow } from "./cursor";
 import { PixelReader } from "./pixel";
-import { Hidden, ReadoutStyle } from "./style";
+import { Hidden, useReadoutStyles } from "./style";
 
 /** The width of a column in digits: cells keep it when they are empty, so nothing jumps. */
 const WIDTHS: Record<Column, number> = {
@@ -30,7 +30,8 @@ const MEANINGS: Record<Column, string> = {
   z: "position in the camera's frame, forwards",
 };
 
-export function Cursor({ store }: { store: Store<CompareState>; actions: CompareActions }) {
+export function Cursor({ store }: { store: Store<CompareState> }) {
+  useReadoutStyles();
   const sample = useStore(store, (state) => state.sample);
   const info = useStore(store, (state) => state.info);
   if (!sample || !info) return null;
@@ -66,7 +67,6 @@ function CursorTable({ store, sample, rows, columns }: CursorTableProps) {
   }, [store, sample, rows, columns, reader]);
   return (
     <section ref={section} className="plumb-readout plumb-cursor" aria-label="Values below the cursor" data-plumb="cursor">
-      <ReadoutStyle />
       <div className="plumb-place">
         <span className="plumb-digits" data-plumb="cursor-pixel" />
         <span className="plumb-digits" data-plumb="cursor-rgb" />

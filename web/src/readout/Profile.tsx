@@ -1,17 +1,19 @@
 /** The depth of all layers along the line that is drawn. */
 
 import * as React from "react";
+import { copyText } from "../host/clipboard";
+import { useWidth } from "../host/width";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { ColourScale, Point } from "../types";
-import { copyText } from "../host/clipboard";
 import { csvOf, curvesOf, type Curves } from "./curves";
 import { metres } from "./format";
-import { CURVE_CSS, depthAxis } from "./plot";
+import { depthAxis } from "./plot";
 import { ProfilePlot, styled } from "./ProfilePlot";
-import { ReadoutStyle } from "./style";
+import { useReadoutStyles } from "./style";
 
 export function Profile({ store, actions }: { store: Store<CompareState>; actions: CompareActions }) {
+  useReadoutStyles();
   const sample = useStore(store, (state) => state.sample);
   const line = useStore(store, (state) => state.line);
   const scale = useStore(store, (state) => state.settings.range.scale);
@@ -30,7 +32,8 @@ function DrawnProfile({ sample, line, scale, actions }: DrawnProfileProps) {
   const found = React.useMemo(() => curvesOf(sample, line), [sample, line]);
   const axis = React.useMemo(() => depthAxis(found.curves, scale), [found, scale]);
   const [place, setPlace] = React.useState<number | null>(null);
-  const [frame, width] = useWidth();
+  const frame = React.useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const at = place !== null && place < found.distances.length ? place : null;
   const point = (to: number | null) => {
     setPlace(to);
@@ -38,8 +41,6 @@ function DrawnProfile({ sample, line, scale, actions }: DrawnProfileProps) {
   };
   return (
     <section className="plumb-readout plumb-profile" aria-label="Depth profile" data-plumb="profile">
-      <ReadoutStyle />
-      <style>{CURVE_CSS}</style>
       <header>
         <h3>Depth along the line</h3>
         <CopyButton found={found} />
@@ -100,20 +101,4 @@ function CopyButton({ found }: { found: Curves }) {
       <span aria-live="polite">{LABELS[state]}</span>
     </button>
   );
-}
-
-/** The width of an element in CSS pixels, as it changes. */
-function useWidth(): [React.RefObject<HTMLDivElement>, number] {
-  const element = React.useRef<HTMLDivElement>(null);
-  const [width, setWidth] = React.useState(0);
-  React.useLayoutEffect(() => {
-    const measured = element.current;
-    if (!measured) return;
-    const measure = () => setWidth(measured.clientWidth);
-    const observer = new ResizeObserver(measure);
-    observer.observe(measured);
-    measure();
-    return () => observer.disconnect();
-  }, []);
-  return [element, width];
 }

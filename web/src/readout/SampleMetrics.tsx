@@ -2,15 +2,16 @@
 
 import * as React from "react";
 import type { DatasetInfo, ScoreRecord } from "../contract";
-import type { CompareActions, CompareState, SampleView } from "../state/compare";
+import type { CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import { MetricTable } from "./MetricTable";
 import { alignmentOf, fitOf, metricsShown, scoreGroups, type ScoreGroup } from "./scores";
-import { ReadoutStyle } from "./style";
+import { useReadoutStyles } from "./style";
 
 const EVALUATE = "Run Evaluate depth (the key ` opens the list of operators): it stores metrics and an alignment.";
 
-export function SampleMetrics({ store }: { store: Store<CompareState>; actions: CompareActions }) {
+export function SampleMetrics({ store }: { store: Store<CompareState> }) {
+  useReadoutStyles();
   const info = useStore(store, (state) => state.info);
   const sample = useStore(store, (state) => state.sample);
   const [all, setAll] = React.useState(false);
@@ -25,7 +26,6 @@ export function SampleMetrics({ store }: { store: Store<CompareState>; actions: 
   );
   return (
     <section className="plumb-readout" aria-label="Metrics of this sample" data-plumb="sample-metrics">
-      <ReadoutStyle />
       <header>
         <h3>Metrics of this sample</h3>
         {groups.length > 0 && (

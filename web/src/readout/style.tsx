@@ -1,6 +1,8 @@
 /** How the readouts look, in the colours of the App's theme. */
 
 import * as React from "react";
+import { useStyleSheet } from "../host/styles";
+import { CURVE_CSS } from "./plot";
 
 const CSS = `
 .plumb-readout { color: var(--fo-palette-text-primary); font-size: 12px; line-height: 1.45; min-width: 0; padding: 6px 10px;
@@ -49,8 +51,9 @@ const CSS = `
 }
 `;
 
-export function ReadoutStyle() {
-  return <style>{CSS}</style>;
+/** For each of the readouts, any of which may be the first to be shown. */
+export function useReadoutStyles(): void {
+  useStyleSheet("plumb-readout-styles", CSS + CURVE_CSS);
 }
 
 /** Words for screen readers alone. */

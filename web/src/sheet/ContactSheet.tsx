@@ -9,7 +9,7 @@ import { columnsOf, protocolLine } from "./columns";
 import { barsOf } from "./legend";
 import { evaluationOf } from "./order";
 import { SheetGrid } from "./SheetGrid";
-import { SheetStyle } from "./style";
+import { useSheetStyles } from "./styles";
 import { SheetToolbar } from "./SheetToolbar";
 import { summaryOf } from "./summary";
 import { useRanges } from "./useRanges";
@@ -26,6 +26,7 @@ export interface ContactSheetProps {
 }
 
 export function ContactSheet(props: ContactSheetProps) {
+  useSheetStyles();
   const info = useStore(props.store, (state) => state.info);
   return info && <Sheet key={info.dataset} {...props} info={info} />;
 }
@@ -60,7 +61,6 @@ function Sheet({ store, actions, calls, open, info }: ContactSheetProps & { info
   };
   return (
     <section className="plumb-sheet" aria-label="Contact sheet" data-plumb="sheet" data-ground>
-      <SheetStyle />
       <SheetToolbar
         info={info}
         choice={choice}

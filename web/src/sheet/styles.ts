@@ -1,6 +1,6 @@
 /** How the sheet looks, in the colours of the App's theme. */
 
-import * as React from "react";
+import { useStyleSheet } from "../host/styles";
 
 const CSS = `
 .plumb-sheet { display: flex; flex-direction: column; flex: 1; min-height: 0; min-width: 0; position: relative;
@@ -21,6 +21,6 @@ const CSS = `
 .plumb-sheet-caption { font-size: 12px; line-height: 20px; }
 `;
 
-export function SheetStyle() {
-  return <style>{CSS}</style>;
+export function useSheetStyles(): void {
+  useStyleSheet("plumb-sheet-styles", CSS);
 }
