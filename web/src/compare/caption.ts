@@ -105,14 +105,15 @@ export function layOut(caption: Caption, width: number, measure: (text: string, 
   }
 
   let x = MARGIN;
+  let under = y;
   for (const { text, colour } of legends) {
     const wide = 26 + measure(text, PLAIN);
-    if (x > MARGIN && x + wide > MARGIN + inner) [x, y] = [MARGIN, y + LINE + 2];
+    if (x > MARGIN && x + wide > MARGIN + inner) [x, y] = [MARGIN, under + 2];
     marks.push({ kind: "colour", x, y: y + 1, width: 20, height: 12, colour });
-    marks.push({ kind: "text", x: x + 26, y: y + 11, text, font: PLAIN, quiet: false });
+    under = Math.max(under, write(text, x + 26, inner - 26, PLAIN, false, y));
     x += wide + BETWEEN;
   }
-  if (legends.length) y += LINE + 4;
+  if (legends.length) y = under + 4;
   for (const line of lines) y = write(line, MARGIN, inner, PLAIN, true, y) + 2;
   return { marks, height: marks.length ? y + MARGIN - 2 : 0 };
 }

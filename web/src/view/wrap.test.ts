@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { wrap } from "./wrap";
+
+const letters = (text: string) => text.length;
+
+describe("text in lines", () => {
+  it("is broken between words, and in a word only where that is wider than a line", () => {
+    expect(wrap("scale and shift of the evaluation", 12, letters)).toEqual(["scale and", "shift of the", "evaluation"]);
+    expect(wrap("a_very_long_field: metres", 8, letters)).toEqual(["a_very_l", "ong_fiel", "d:", "metres"]);
+  });
+
+  it("is one line where there is room, none where there is no text, and ends where there is no room at all", () => {
+    expect(wrap("metres as stored", 100, letters)).toEqual(["metres as stored"]);
+    expect(wrap("", 100, letters)).toEqual([]);
+    expect(wrap("ab", 0, letters)).toEqual(["a", "b"]);
+  });
+});
