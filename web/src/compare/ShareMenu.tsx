@@ -1,17 +1,11 @@
 /** The view as a link, as JSON and as a picture. */
 
 import * as React from "react";
-import type { CompareActions, CompareState } from "../state/compare";
-import type { Store } from "../state/store";
+import type { CompareActions } from "../state/compare";
 import { Caret, Icon } from "./icons";
 import { Popover } from "./Popover";
 
-interface Props {
-  store: Store<CompareState>;
-  actions: CompareActions;
-}
-
-export function ShareMenu({ actions }: Props) {
+export function ShareMenu({ actions }: { actions: CompareActions }) {
   return (
     <Popover
       name="share"

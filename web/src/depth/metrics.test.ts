@@ -5,7 +5,7 @@ import type { LoadedMap, ValidRule } from "../types";
 import { alignment, codeMap, loaded, storedMap } from "./fixtures";
 import { METRIC_INFO, scalarMetrics } from "./metrics";
 import { decode } from "./transform";
-import { DEFAULT_RULE, isValid } from "./valid";
+import { DEFAULT_RULE } from "./valid";
 import { HEIGHT, type Vector, VECTORS, WIDTH } from "./vectors";
 
 const NAMES = METRIC_INFO.map(({ name }) => name);
@@ -85,6 +85,14 @@ describe("scalarMetrics", () => {
     expect(values["mae"]).toBeCloseTo((0.5 + 8) / 2, 12);
   });
 
+  test.each([[0.001, 0], [0.0011, 1], [7.999, 1], [8, 0]])(
+    "the limits of the rule themselves do not count: %s m is %s pixels by the default one",
+    (metres, n) => {
+      const map = loaded(codeMap(1, [1]), storedMap("depth", metres, 0, "m"));
+      expect(scalarMetrics(map, map, DEFAULT_RULE, null).n).toBe(n);
+    },
+  );
+
   test.each([
     ["no pixel of gt_depth has 0.001 < g < 8 m", [1000, 1000], [0, 8000], null],
     ["dpt has no value on any valid pixel", [0, 0], [1000, 2000], null],
@@ -123,9 +131,15 @@ function pairsIn(prediction: LoadedMap, truth: LoadedMap, rule: ValidRule, withi
     const [x, y] = [i % truth.width, Math.floor(i / truth.width)];
     const g = decode(truth.transform, truthCode);
     const p = Math.min(rule.cap, Math.max(rule.minDepth, decode(prediction.transform, code)));
-    if (within(x, y) && isValid(rule, g, x, y)) pairs.push({ p, g });
+    if (within(x, y) && counts(rule, g, x, y)) pairs.push({ p, g });
   });
   return pairs;
+}
+
+/** As plumb.scoring counts: limits that do not count themselves, and a crop that is half open. */
+function counts({ minDepth, maxDepth, crop }: ValidRule, g: number, x: number, y: number): boolean {
+  const cropped = crop !== null && !(y >= crop.top && y < crop.bottom && x >= crop.left && x < crop.right);
+  return minDepth < g && g < maxDepth && !cropped;
 }
 
 /** The definitions of plumb.metrics.scalar_metrics, word for word. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EvaluationInfo, ScoreRecord } from "../contract";
 import { codeMap } from "./fixtures";
-import { countedBox, DEFAULT_RULE, isValid, ruleOf } from "./valid";
+import { countedBox, DEFAULT_RULE, ruleOf } from "./valid";
 
 const EVALUATION: EvaluationInfo = {
   run: "r", field: "dpt", truth: "gt_depth", eval_key: null, protocol: "kitti", space: "metres",
@@ -21,27 +21,14 @@ describe("ruleOf", () => {
 
   test("in the 8-bit space every depth that can be stored counts, and all numbers stay finite", () => {
     const rule = ruleOf({ ...EVALUATION, space: "8-bit", min_depth: null, max_depth: null }, SCORE);
-    expect(isValid(rule, 0.001, 0, 1)).toBe(true);
-    expect(isValid(rule, 655.35, 0, 1)).toBe(true);
-    expect(isValid(rule, 0, 0, 1)).toBe(false);
+    for (const metres of [0.001, 655.35]) expect(rule.minDepth < metres && metres < rule.maxDepth).toBe(true);
+    expect(rule.minDepth).toBeGreaterThan(0);
     expect([rule.minDepth, rule.maxDepth, rule.cap].every(Number.isFinite)).toBe(true);
     expect(rule.crop).toBe(CROP);
   });
 });
 
-describe("isValid", () => {
-  test.each([[0.001, false], [0.0011, true], [7.999, true], [8, false], [Number.NaN, false]])(
-    "the limits themselves do not count: %s m is %s by the default rule",
-    (metres, expected) => expect(isValid(DEFAULT_RULE, metres, 0, 0)).toBe(expected),
-  );
-
-  test.each([[0, 1, true], [1, 2, true], [0, 0, false], [0, 3, false], [2, 1, false]])(
-    "of a crop the upper left edge counts and the lower right does not: (%s, %s) is %s",
-    (x, y, expected) => expect(isValid({ ...DEFAULT_RULE, crop: CROP }, 1, x, y)).toBe(expected),
-  );
-});
-
-test("countedBox holds the pixels that isValid counts, within the box and the map", () => {
+test("countedBox holds the pixels of the crop, within the box and the map; their upper left edges count, the lower right do not", () => {
   const EDGE = fc.integer({ min: -3, max: 9 });
   const BOX = fc.record({ top: EDGE, bottom: EDGE, left: EDGE, right: EDGE });
   const map = codeMap(6, new Array<number>(30).fill(1));
@@ -52,8 +39,8 @@ test("countedBox holds the pixels that isValid counts, within the box and the ma
       const counted = countedBox(map, { ...DEFAULT_RULE, crop }, box);
       for (let y = -3; y < 9; y++) {
         for (let x = -3; x < 9; x++) {
-          const within = x >= 0 && x < 6 && y >= 0 && y < 5 && (box === null || holds(box, x, y));
-          expect(holds(counted, x, y)).toBe(within && isValid({ ...DEFAULT_RULE, crop }, 1, x, y));
+          const within = x >= 0 && x < 6 && y >= 0 && y < 5;
+          expect(holds(counted, x, y)).toBe(within && [crop, box].every((part) => part === null || holds(part, x, y)));
         }
       }
     }),

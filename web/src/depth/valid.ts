@@ -20,13 +20,6 @@ export function ruleOf(evaluation: EvaluationInfo, score: ScoreRecord | null): V
   return { minDepth, maxDepth, cap: evaluation.cap ?? maxDepth, crop };
 }
 
-/** Whether the pixel in column x and row y of the truth's map counts, where the truth is this far away. */
-export function isValid(rule: ValidRule, metres: number, x: number, y: number): boolean {
-  const { crop } = rule;
-  if (!(rule.minDepth < metres && metres < rule.maxDepth)) return false;
-  return crop === null || (y >= crop.top && y < crop.bottom && x >= crop.left && x < crop.right);
-}
-
 /** The pixels of a map within the rule's crop and a box; top >= bottom or left >= right where there are none. */
 export function countedBox(map: CodeMap, rule: ValidRule, box: Box | null = null): Box {
   let counted: Box = { top: 0, bottom: map.height, left: 0, right: map.width };

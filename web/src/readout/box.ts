@@ -20,7 +20,6 @@ export interface BoxScore {
 }
 
 export interface BoxScores {
-  readonly box: Box;
   readonly scores: readonly BoxScore[];
   /** Why none is marked as the best although several were scored, null where one is. */
   readonly unranked: string | null;
@@ -53,7 +52,7 @@ export function scoreBox(sample: SampleView, box: Box): BoxScores | string {
   const predictions = predictionsOf(sample);
   if (predictions.length === 0) return "No metrics of this box: the sample has no prediction.";
   const scores = predictions.map((prediction) => scoreOf(sample, prediction, truth, box));
-  return { box, scores, unranked: whyUnranked(sample, predictions, scores), counted: countedPixels(sample.rule, truth.field) };
+  return { scores, unranked: whyUnranked(sample, predictions, scores), counted: countedPixels(sample.rule, truth.field) };
 }
 
 /** How many pixels a box has, times how many models are to be scored on them. */

@@ -1,16 +1,12 @@
 /** The depths of all layers along the line, and the same as a table for other programs. */
 
-import { profile } from "../depth/profile";
+import { type LinePixels, pixelsAlong, profile } from "../depth/profile";
 import type { SampleView } from "../state/compare";
 import type { Point } from "../types";
 import type { Curve } from "./plot";
 
 /** All layers along one line; every curve has a value or null at each place. */
-export interface Curves {
-  /** From the line's beginning, in pixels. */
-  readonly distances: readonly number[];
-  /** The pixels that were read. */
-  readonly places: readonly Point[];
+export interface Curves extends LinePixels {
   readonly curves: readonly Curve[];
   /** Fields that have no curve, with the sentence why. */
   readonly left: readonly { readonly field: string; readonly why: string }[];
@@ -20,29 +16,15 @@ export interface Curves {
 export function curvesOf(sample: SampleView, [from, to]: readonly [Point, Point]): Curves {
   const curves: Curve[] = [];
   const left: { field: string; why: string }[] = [];
-  let distances: readonly number[] = [0];
+  const line = pixelsAlong(from, to);
   for (const { kind, field } of sample.layers) {
     if (kind !== "depth" || field === null) continue;
     const map = sample.maps[field];
     if (!map) left.push({ field, why: sample.problems[field] ?? "its map is not there" });
     else if (map.transform.unit !== "m") left.push({ field, why: map.transform.origin });
-    else {
-      const found = profile(map, from, to);
-      distances = found.distance;
-      curves.push({ field, truth: field === sample.truth, values: found.values });
-    }
+    else curves.push({ field, truth: field === sample.truth, values: profile(map, line) });
   }
-  return { distances, places: placesOf(from, to, distances), curves, left };
-}
-
-/** The pixels at these distances from the beginning. */
-function placesOf(from: Point, to: Point, distances: readonly number[]): Point[] {
-  const [x, y] = [Math.floor(from.x), Math.floor(from.y)];
-  const length = distances[distances.length - 1] ?? 0;
-  return distances.map((distance) => {
-    const share = length > 0 ? distance / length : 0;
-    return { x: Math.round(x + (Math.floor(to.x) - x) * share), y: Math.round(y + (Math.floor(to.y) - y) * share) };
-  });
+  return { ...line, curves, left };
 }
 
 /** Comma-separated, one row a place, metres with a column a layer; empty where there is no value. */

@@ -42,11 +42,6 @@ export class RowLoader {
     return this.#rows.get(id);
   }
 
-  /** The rows that are held, for whoever counts memory. */
-  get size(): number {
-    return this.#rows.size;
-  }
-
   /** Asks for these rows, the most needed first, and forgets all others. */
   want(ids: readonly string[]): void {
     this.#wanted = ids;
