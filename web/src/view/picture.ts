@@ -7,7 +7,7 @@ import { shownLayers } from "../state/settings";
 import type { Settings, Viewport } from "../types";
 import { fit, nameOf, tile, viewsOf, type View } from "./layout";
 import { tilesOf } from "./scene";
-import { wrap } from "./wrap";
+import { cut, wrap } from "./wrap";
 
 export const BACKGROUND = [24, 24, 27] as const;
 
@@ -133,12 +133,14 @@ function name(context: CanvasRenderingContext2D, text: string, at: Rect): void {
   const k = lettersOf(at);
   context.font = `${13 * k}px sans-serif`;
   context.textAlign = "left";
-  const width = Math.min(context.measureText(text).width + 12 * k, at.width - 12 * k);
-  if (width <= 12 * k) return; // the end of a swipe
+  const room = at.width - 24 * k;
+  if (room <= 0) return; // the end of a swipe
+  const measure = (line: string) => context.measureText(line).width;
+  const line = cut(text, room, measure);
   context.fillStyle = SHADE;
-  context.fillRect(at.x + 6 * k, at.y + 6 * k, width, 20 * k);
+  context.fillRect(at.x + 6 * k, at.y + 6 * k, measure(line) + 12 * k, 20 * k);
   context.fillStyle = "#ffffff";
-  context.fillText(text, at.x + 12 * k, at.y + 20 * k, width - 12 * k);
+  context.fillText(line, at.x + 12 * k, at.y + 20 * k);
 }
 
 function message(context: CanvasRenderingContext2D, text: string, at: Rect): void {

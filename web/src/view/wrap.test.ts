@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wrap } from "./wrap";
+import { cut, wrap } from "./wrap";
 
 const letters = (text: string) => text.length;
 
@@ -13,5 +13,14 @@ describe("text in lines", () => {
     expect(wrap("metres as stored", 100, letters)).toEqual(["metres as stored"]);
     expect(wrap("", 100, letters)).toEqual([]);
     expect(wrap("ab", 0, letters)).toEqual(["a", "b"]);
+  });
+});
+
+describe("text in one line", () => {
+  it("is as it is where it fits, else as much of it as does, with an ellipsis", () => {
+    expect(cut("truth + near", 12, letters)).toBe("truth + near");
+    expect(cut("truth + near", 11, letters)).toBe("truth + ne…");
+    expect(cut("truth + near", 9, letters)).toBe("truth +…");
+    expect(cut("truth", 0, letters)).toBe("…");
   });
 });

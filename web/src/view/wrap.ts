@@ -1,4 +1,4 @@
-/** Text in lines, for a canvas, which breaks none. */
+/** Text in the room that there is for it: a canvas breaks no lines. */
 
 /**
  * The lines of a text that are no wider than `width`, broken between words, and within a word only where it is wider.
@@ -16,6 +16,14 @@ export function wrap(text: string, width: number, measure: (text: string) => num
     } else line = longer;
   }
   return line ? [...lines, line] : lines;
+}
+
+/** As much of a text as there is room for, with an ellipsis in place of the rest. */
+export function cut(text: string, width: number, measure: (text: string) => number): string {
+  if (measure(text) <= width) return text;
+  const letters = [...text];
+  while (letters.length && measure(`${letters.join("")}…`) > width) letters.pop();
+  return `${letters.join("").trimEnd()}…`;
 }
 
 /** A word, in parts where it is wider than a line. */
