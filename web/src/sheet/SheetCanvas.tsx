@@ -29,6 +29,7 @@ export interface SheetCanvasProps {
   settings: Settings;
   /** Any value that is another one whenever what is drawn would be. */
   version: unknown;
+  /** Told once why nothing can be drawn; the canvas is then to be taken away. */
   onFailure: (sentence: string) => void;
 }
 
@@ -45,7 +46,7 @@ export function SheetCanvas(props: SheetCanvasProps) {
       renderer.current = new Renderer(canvas.current, BUDGET);
       renderer.current.onRestored = () => setRestored((count) => count + 1);
     } catch (error) {
-      onFailure(error instanceof Error ? error.message : String(error));
+      onFailure(sentenceOf(error));
     }
     return () => {
       renderer.current?.dispose();
@@ -61,8 +62,12 @@ export function SheetCanvas(props: SheetCanvasProps) {
     const ratio = Math.min(window.devicePixelRatio || 1, LONGEST / layout.width, LONGEST / height);
     const size = [Math.round(layout.width * ratio), Math.round(height * ratio)] as const;
     if (element.width !== size[0] || element.height !== size[1]) [element.width, element.height] = size;
-    renderer.current.draw(tiles(props, ratio), backgroundOf(element));
-    element.dataset.drawn = String(Number(element.dataset.drawn ?? 0) + 1);
+    try {
+      renderer.current.draw(tiles(props, ratio), backgroundOf(element));
+      element.dataset.drawn = String(Number(element.dataset.drawn ?? 0) + 1);
+    } catch (error) {
+      onFailure(sentenceOf(error)); // a driver may refuse a shader, which is made when it is first drawn with
+    }
     // `version` stands for the loader's rows and the settings.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [props.version, props.rows, props.columns, props.show, props.settings, layout, drawn.first, drawn.end, height, restored, theme]);
@@ -93,6 +98,10 @@ function tiles({ rows, columns, layout, drawn, loader, show, settings }: SheetCa
     found.push(...tilesOf(sample, views, null, alike, ratio));
   }
   return found;
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The colour below the tiles, which is that of the panel. */

@@ -4,7 +4,7 @@ import * as React from "react";
 import type { DatasetInfo } from "../contract";
 import type { Settings } from "../types";
 import type { Choice, Place } from "./choice";
-import type { SheetColumn } from "./columns";
+import type { SheetColumn, Show } from "./columns";
 import type { RowLoader } from "./loader";
 import type { SheetRow as Row } from "./order";
 import { SheetCanvas } from "./SheetCanvas";
@@ -41,7 +41,7 @@ export function SheetGrid(props: SheetGridProps) {
   const [size, setSize] = React.useState({ width: 0, height: 0 });
   const [scrollTop, setScrollTop] = React.useState(place.scrollTop);
   const [active, setActive] = React.useState({ row: place.row, column: place.column });
-  const [failure, setFailure] = React.useState<string | null>(null);
+  const [failure, fail] = useFailure(choice.show);
   const layout = React.useMemo(() => layoutOf(size.width, columns.length), [size.width, columns.length]);
   const height = Math.max(size.height - HEAD, 0);
   const visible = visibleRows(scrollTop, height, layout.rowHeight, size.height ? rows.length : 0);
@@ -120,7 +120,11 @@ export function SheetGrid(props: SheetGridProps) {
           </div>
         ))}
       </div>
-      {failure && <p role="alert">{failure}</p>}
+      {failure && (
+        <p role="alert" className="plumb-sheet-failure plumb-warning" data-plumb="sheet-failure">
+          {failure}
+        </p>
+      )}
       <div role="rowgroup" style={{ position: "relative", height: rows.length * layout.rowHeight, width: layout.width }}>
         {size.height > 0 && !failure && (
           <SheetCanvas
@@ -133,7 +137,7 @@ export function SheetGrid(props: SheetGridProps) {
             show={choice.show}
             settings={settings}
             version={arrived}
-            onFailure={setFailure}
+            onFailure={fail}
           />
         )}
         {shown.map((index) => {
@@ -161,4 +165,13 @@ export function SheetGrid(props: SheetGridProps) {
       </div>
     </div>
   );
+}
+
+/** Why these tiles cannot be drawn; others, which need other shaders, are tried anew. */
+function useFailure(show: Show): [string | null, (sentence: string) => void] {
+  const [failure, setFailure] = React.useState<{ show: Show; sentence: string } | null>(null);
+  const shown = React.useRef(show);
+  shown.current = show;
+  const fail = React.useCallback((sentence: string) => setFailure({ show: shown.current, sentence }), []);
+  return [failure?.show === show ? failure.sentence : null, fail];
 }

@@ -18,6 +18,8 @@ const CSS = `
   color: var(--quiet); box-shadow: inset 0 0 0 1px var(--line); }
 .plumb-sheet-cell:hover .plumb-sheet-tile { box-shadow: inset 0 0 0 2px var(--softer); }
 .plumb-sheet-scroll:focus-visible .plumb-sheet-cell[data-active] .plumb-sheet-tile { box-shadow: inset 0 0 0 3px var(--strong); }
+.plumb-sheet-failure { position: sticky; top: 25px; left: 0; z-index: 1; margin: 0; padding: 8px; box-sizing: border-box;
+  width: var(--sheet-width); overflow-wrap: anywhere; background-color: var(--fo-palette-background-level1); }
 .plumb-sheet-caption { font-size: 12px; line-height: 20px; }
 `;
 
