@@ -82,6 +82,12 @@ class ComparePage:
         self.page.keyboard.press("Escape")
         self.settle()
 
+    def share(self, name: str) -> None:
+        """Open the menu for copies and click one of its items, which closes it."""
+        self.part("share").click()
+        self.part(name).click()
+        self.settle()
+
     def type_range(self, low: float, high: float) -> None:
         """Type the range in metres that all depth layers share."""
         self.part("range").click()
@@ -109,8 +115,13 @@ class ComparePage:
         self.settle()
 
     def settle(self) -> None:
-        """Two frames: what was changed is drawn in the next one."""
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        """Two frames: what was changed is drawn in the next one. A page that draws none is not waited for."""
+        self.page.evaluate(
+            """() => new Promise(done => {
+                requestAnimationFrame(() => requestAnimationFrame(done));
+                setTimeout(done, 3000);
+            })"""
+        )
 
     def drawn(self) -> np.ndarray:
         """(H, W, 3) uint8, the canvas as it is on the screen, without the marks that lie over it."""
@@ -146,6 +157,16 @@ class ComparePage:
         """Matplotlib's name of a layer's colormap, by the name in its menu."""
         shown = (self.part(f"colormap-{layer}").get_attribute("aria-label") or "").rpartition(": ")[2]
         return {"blue to red": "RdBu_r", "grey": "gray"}.get(shown, shown)
+
+    def rows(self) -> list[str]:
+        """The ids of the samples on the sheet from the top, once all that are in sight are drawn."""
+        cells = self.root.locator('[data-plumb^="sheet-cell:"]')
+        cells.first.wait_for(timeout=LONG)
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll('[data-plumb^="sheet-cell:"]')].every(cell => cell.dataset.ready)""",
+            timeout=LONG,
+        )
+        return self.part("sheet-row").evaluate_all("rows => rows.map(row => row.dataset.sample)")
 
     def point(self, view: int, x: float, y: float) -> None:
         """Move the mouse to a place in the picture of one of the views side by side, by its shares of the picture."""

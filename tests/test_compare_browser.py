@@ -289,7 +289,7 @@ def test_settings_stay_for_the_next_sample_after_a_reload_and_in_a_link(window, 
     window.press("k")
     window.part("notice").get_by_text("link is on the clipboard").wait_for(timeout=SHORT)
     link = _clipboard(window.page)
-    window.choose("share", "copy-json")
+    window.share("copy-json")
     assert json.loads(_clipboard(window.page))["layers"]["depth:dpt"]["colormap"] == "turbo"
     window.page.reload(wait_until="domcontentloaded")
     window.open_again()
@@ -297,7 +297,7 @@ def test_settings_stay_for_the_next_sample_after_a_reload_and_in_a_link(window, 
     assert (window.part("view-name").all_inner_texts(), window.colormap("depth:dpt")) == (["dpt"], "turbo")
 
     # Whoever opens the link sees the same sample the same way, whatever they had before.
-    window.choose("share", "reset")
+    window.share("reset")
     assert window.colormap("depth:dpt") == "viridis" and window.part("view-name").count() == 4
     window.page.goto("about:blank")
     window.page.goto(link, wait_until="domcontentloaded")
@@ -323,16 +323,32 @@ def test_what_cannot_be_shown_has_a_message_in_its_place_and_the_rest_is_there(a
     panel.close()
 
 
-def test_selected_samples_are_compared_on_a_sheet_worst_first(app, browser_page, rooms, console):
+def test_selected_samples_are_compared_on_a_sheet_worst_first_and_a_tile_opens_its_sample(
+    app, browser_page, rooms, console
+):
     user = Page(browser_page, app, rooms.name)
     user.wait_for_grid(len(rooms))
     sheet = ComparePage(user, window=False)
-    sheet.part("sheet").wait_for(timeout=SHORT)
-    rows = sheet.part("sheet-row")
-    rows.first.wait_for(timeout=SHORT)
-    assert rows.count() == len(rooms)
+    assert sheet.rows() == _worst_first(rooms, "dpt.abs_rel")
     user.keep_picture("compare-sheet.png")
+
+    chosen = rooms.values("id")[1:]
+    browser_page.evaluate("samples => __foo__.executeOperator('set_selected_samples', { samples })", chosen)
+    sheet.page.get_by_text("3 samples, the worst", exact=False).wait_for(timeout=SHORT)
+    assert sheet.rows() == _worst_first(rooms.select(chosen), "dpt.abs_rel")
+    sheet.part("sheet-metric").select_option("rmse")
+    sheet.page.get_by_text("the worst rmse", exact=False).wait_for(timeout=SHORT)
+    assert sheet.rows() == _worst_first(rooms.select(chosen), "dpt.rmse")
+
+    worst = sheet.rows()[0]
+    sheet.part("sheet-cell:mari").first.click()
+    sheet.wait_for_sample(worst)
+    assert sheet.part("position").inner_text().endswith("/ 3")
     assert not [entry for entry in console if entry.unexpected]
+
+
+def _worst_first(view, metric: str) -> list[str]:
+    return view.sort_by(metric, reverse=True).values("id")
 
 
 def _clipboard(page) -> str:

@@ -25,12 +25,14 @@ interface CompareProps {
 
 /** Panels narrower than this have their readouts below the stage. */
 const WIDE = 1360;
+/** The sample window's own arrows lie over both edges of the panel. */
+const ARROWS = 44;
 /** Panels narrower than this have their layers below the stage too. */
 const MIDDLE = 620;
 
 export function Compare({ schema }: CompareProps) {
   const panel = React.useRef<HTMLDivElement>(null);
-  const controller = useCompare(schema.view, panel);
+  const { controller, place } = useCompare(schema.view, panel);
   const { store, actions } = controller;
   const width = useWidth(panel);
   const sheet = useStore(store, (state) => state.sheet);
@@ -87,7 +89,7 @@ export function Compare({ schema }: CompareProps) {
       </div>
     );
   return (
-    <div ref={panel} style={{ height: "100%", width: "100%", minHeight: 0 }}>
+    <div ref={panel} style={{ height: "100%", boxSizing: "border-box", paddingInline: place === "window" ? ARROWS : 0 }}>
       <Frame {...tools} zoom={zoom} style={{ ...COLUMN, height: "100%" }}>
         <Toolbar {...tools} />
         {message ? (

@@ -4,7 +4,7 @@ import * as fos from "@fiftyone/state";
 import * as React from "react";
 import { useRecoilValue } from "recoil";
 import type { CompareCalls, DatasetInfo, SampleList, SampleRecord } from "../contract";
-import { useCall } from "../host/calls";
+import { useCall, useQuietCall } from "../host/calls";
 import { copyText } from "../host/clipboard";
 import { mediaUrl } from "../host/media";
 import { MapFiles } from "../maps/files";
@@ -19,12 +19,18 @@ export interface CompareView {
   describe: string;
   list_samples: string;
   load: string;
+  stored: string;
 }
 
-type Place = "window" | "grid";
+export type Place = "window" | "grid";
 
-/** A controller for each panel; it follows the App until the panel is closed. */
-export function useCompare(view: CompareView, panel: React.RefObject<HTMLElement | null>): CompareController {
+const LOOK_EVERY = 5000;
+
+/** A controller for each panel, which follows the App until the panel is closed; null place until that is known. */
+export function useCompare(
+  view: CompareView,
+  panel: React.RefObject<HTMLElement | null>,
+): { controller: CompareController; place: Place | null } {
   const call = useCall();
   const modal = useRecoilValue(fos.nullableModalSampleId);
   const selected = useRecoilValue(fos.selectedSamples);
@@ -111,7 +117,35 @@ export function useCompare(view: CompareView, panel: React.RefObject<HTMLElement
     };
   }, [controller, place, chosen, narrowed, dataset]);
 
-  return controller;
+  useNews(controller, view.stored, dataset);
+
+  return { controller, place };
+}
+
+/** Asks for everything anew when another process has added fields or runs to the dataset. */
+function useNews(controller: CompareController, address: string, dataset: string | null): void {
+  const call = useQuietCall();
+  React.useEffect(() => {
+    let [last, asking, live] = [null as unknown, false, true];
+    const look = async () => {
+      if (asking || document.hidden) return;
+      asking = true;
+      try {
+        const stored = await call(address);
+        if (live && last !== null && stored !== last) await controller.refresh();
+        last = stored;
+      } catch {
+        // The server is busy or gone: what is shown stays, and the next look may tell more.
+      }
+      asking = false;
+    };
+    void look();
+    const timer = window.setInterval(() => void look(), LOOK_EVERY);
+    return () => {
+      live = false;
+      window.clearInterval(timer);
+    };
+  }, [controller, call, address, dataset]);
 }
 
 /** By so many samples, on or back; false while there is no grid to step through. */
