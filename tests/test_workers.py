@@ -16,7 +16,7 @@ from tests.small_scenes import photo
 from tools.sandbox import ROOT
 
 PREDICT = "@plumb/depth/predict_depth"
-IMAGES = 400
+IMAGES = 200  # so many that an operation on all of them is still at work when a test has seen its first maps
 
 
 # Which workers are started.
@@ -133,8 +133,9 @@ def queue(execute, view, model, field):
     return execute("predict_depth", {"view": view.view()}, request_delegation=True, **params).result["id"]
 
 
-def wait_until(condition, patience=90):
-    until = time.monotonic() + patience
+def wait_until(condition):
+    """Patiently: a machine with other work may do two images a second, and load FiftyOne for a minute."""
+    until = time.monotonic() + 900
     while not condition():
         assert time.monotonic() < until, "waited for too long"
         time.sleep(0.05)
@@ -161,7 +162,7 @@ def test_only_plumbs_operations_are_run_the_oldest_first_with_the_model_loaded_o
     assert state(stranger) == "queued"
     for operation in ours:
         line = rf"\d\d:\d\d:\d\d CPU \(process \d+\): predict_depth {operation} completed .*predicted=3.* after .* s"
-        assert re.search(line, workers.log)
+        wait_until(lambda line=line: re.search(line, workers.log))  # said after it is stored
 
 
 @pytest.mark.worker
@@ -202,7 +203,8 @@ def test_what_a_power_cut_has_left_running_is_marked_as_failed_and_what_has_no_c
     wait_until(lambda: state(left) == "failed")
     died = rf"the worker on GPU 1 \(process {os.getpid()} on alpha\) died while running; run it again: .*"
     assert re.fullmatch(died, service.get(left).result.error)
-    assert state(plain) == "running" and claims.holders("operation/") == []
+    wait_until(lambda: claims.holders("operation/") == [])  # held until it is marked
+    assert state(plain) == "running"
     service.delete_operation(plain)
 
 
@@ -214,8 +216,13 @@ def test_a_second_supervisor_shares_the_work_and_when_it_is_killed_its_worker_en
     wait_until(lambda: second.pids)
     operations = [queue(execute, dataset.limit(1), model, f"shared_{number}") for number in range(6)]
     wait_until(lambda: all(state(operation) == "completed" for operation in operations))
-    taken = re.findall(r"predict_depth (\w+) completed", workers.log + second.log)
-    assert [taken.count(str(operation)) for operation in operations] == [1] * 6
+
+    def counts():
+        taken = re.findall(r"predict_depth (\w+) completed", workers.log + second.log)
+        return [taken.count(str(operation)) for operation in operations]
+
+    wait_until(lambda: all(counts()))
+    assert counts() == [1] * 6
     second.process.kill()
     second.process.wait()
     wait_until(lambda: gone(second.pids[0]))
@@ -239,7 +246,7 @@ def test_sigterm_ends_all_and_the_running_operation_is_marked_as_stopped(
     operation = queue(execute, dataset, model, "ended")
     wait_until(some_maps(sandbox, "ended"))
     workers.process.terminate()
-    assert workers.process.wait(30) == 0
+    assert workers.process.wait(300) == 0
     assert all(map(gone, workers.pids))
     assert state(operation) == "failed"
     assert service.get(operation).result.error == "stopped, because its worker was ended; run it again"
