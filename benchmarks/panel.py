@@ -12,8 +12,8 @@ frame, React, upload and drawing are inside.
 Beside it the server-rendered way, `server_rendered.py`, in the same App; there the clock stops when the picture that
 the server has made is decoded.
 
-Memory is what the browser's renderer and GPU processes have resident while the panel goes from sample to sample, and
-what the page's JavaScript heap holds after a collection.
+Memory is what the browser's renderer and GPU processes have resident after a collection, while the panel goes from
+sample to sample, and what the page's JavaScript heap holds.
 """
 
 from __future__ import annotations
@@ -177,14 +177,14 @@ def report_memory(window: Window, count: int) -> None:
 
 
 def memory(cdp: Any) -> dict[str, float]:
-    """Megabytes by name; of the browser below this process."""
+    """Megabytes by name, of the browser below this process; the page's renderer is the largest, others are spares."""
+    cdp.send("HeapProfiler.collectGarbage")
+    metrics = {entry["name"]: entry["value"] for entry in cdp.send("Performance.getMetrics")["metrics"]}
     resident = {"renderer": 0.0, "gpu-process": 0.0}
     for process in psutil.Process().children(recursive=True):
         for kind in resident:
             if f"--type={kind}" in process.cmdline():
-                resident[kind] += process.memory_info().rss / 2**20
-    cdp.send("HeapProfiler.collectGarbage")
-    metrics = {entry["name"]: entry["value"] for entry in cdp.send("Performance.getMetrics")["metrics"]}
+                resident[kind] = max(resident[kind], process.memory_info().rss / 2**20)
     return {**resident, "heap": metrics["JSHeapUsedSize"] / 2**20}
 
 
