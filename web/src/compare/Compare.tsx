@@ -25,8 +25,6 @@ interface CompareProps {
 
 /** Panels narrower than this have their readouts below the stage. */
 const WIDE = 1360;
-/** The sample window's own arrows lie over both edges of the panel. */
-const ARROWS = 44;
 /** Panels narrower than this have their layers below the stage too. */
 const MIDDLE = 620;
 
@@ -49,13 +47,12 @@ export function Compare({ schema }: CompareProps) {
       <SampleMetrics {...tools} />
     </>
   );
-  // In a narrow panel, which scrolls, it takes nothing of the view's height.
+  // It takes nothing of the view, which would move away below the mouse that draws the line.
   const profile = <Profile {...tools} />;
   const view = (
     <div style={{ ...COLUMN, flex: width < WIDE ? "1 0 max(300px, 60%)" : 1, minWidth: 0, minHeight: 0 }}>
       <Stage {...tools} onFailure={failed} />
       <ColourBars {...tools} />
-      {width >= WIDE && profile}
       <Notes {...tools} />
     </div>
   );
@@ -66,6 +63,7 @@ export function Compare({ schema }: CompareProps) {
         {view}
         <div style={{ ...SIDE, width: 440 }}>
           {cursor}
+          {profile}
           {readouts}
         </div>
       </div>
@@ -89,7 +87,9 @@ export function Compare({ schema }: CompareProps) {
       </div>
     );
   return (
-    <div ref={panel} style={{ height: "100%", boxSizing: "border-box", paddingInline: place === "window" ? ARROWS : 0 }}>
+    <div ref={panel} style={{ height: "100%" }}>
+      {/* The sample window's own arrows would lie over controls; the toolbar has the same. */}
+      {place === "window" && <style>{`[data-cy="nav-left-button"], [data-cy="nav-right-button"] { display: none }`}</style>}
       <Frame {...tools} zoom={zoom} style={{ ...COLUMN, height: "100%" }}>
         <Toolbar {...tools} />
         {message ? (

@@ -27,6 +27,12 @@ describe("the views of an arrangement", () => {
     expect(names("side", [truth, near])).toEqual(["truth", "near"]);
   });
 
+  it("of errors have no picture below, which would be read as errors where nothing was measured", () => {
+    const errors = (["absolute", "relative", "signed", "delta1"] as const).map((kind) => ({ ...near, kind, label: kind }));
+    expect(names("side", [picture, ...errors])).toEqual(["RGB", "absolute", "relative", "signed", "RGB+delta1"]);
+    expect(names("overlay", [picture, ...errors])).toEqual(["RGB+absolute+relative+signed+delta1"]);
+  });
+
   it("of a swipe are the first two layers, left and right of the divider in one place", () => {
     const [left, right] = viewsOf(arranged("swipe", { swipe: 0.3 }), all, sample, stage, 0);
     expect([left, right].map((view) => view && nameOf(view))).toEqual(["truth", "near"]);
@@ -78,8 +84,11 @@ describe("the grid of views side by side", () => {
         expect(y + height).toBeLessThanOrEqual(stage.height);
       }
     }
-    expect(tile(4, sample, stage)[3]).toEqual({ x: 602, y: 402, width: 598, height: 398 });
-    expect(tile(2, sample, { width: 400, height: 1200 })[1]).toEqual({ x: 0, y: 602, width: 400, height: 598 });
+    const [left, right] = tile(2, { width: 100, height: 100 }, { width: 1000, height: 300 });
+    expect([left, right]).toEqual([
+      { x: 198, y: 0, width: 300, height: 300 },
+      { x: 502, y: 0, width: 300, height: 300 },
+    ]);
   });
 });
 

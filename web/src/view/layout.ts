@@ -1,9 +1,10 @@
 /** Where the views of an arrangement lie, and the way between the canvas and the picture. */
 
 import type { Rect } from "../gl/draw";
-import type { Layer, Point, Settings, Viewport } from "../types";
+import type { Layer, LayerKind, Point, Settings, Viewport } from "../types";
 
 export const MOST_VIEWS = 6;
+const MEASURED_ONLY: readonly LayerKind[] = ["absolute", "relative", "signed"];
 
 /** A picture with layers over it. */
 export interface View {
@@ -35,7 +36,8 @@ function stacksOf(settings: Settings, on: readonly Layer[], sample: Shown): (rea
   const shown = settings.arrangement === "side" ? on : on.filter((layer) => problemOf(layer, sample) === null);
   const ground = shown.filter((layer) => layer.kind === "picture");
   const above = shown.filter((layer) => layer.kind !== "picture");
-  const overGround = (layer: Layer) => [...ground, layer];
+  // Below a map of errors the picture would be read as errors wherever nothing was measured.
+  const overGround = (layer: Layer) => (MEASURED_ONLY.includes(layer.kind) ? [layer] : [...ground, layer]);
   switch (settings.arrangement) {
     case "side":
       return shown.slice(0, MOST_VIEWS).map((layer) => (layer.kind === "picture" ? [layer] : overGround(layer)));
@@ -95,7 +97,7 @@ export function nameOf({ layers }: Pick<View, "layers">): string {
   return (above.length ? above : layers).map((layer) => layer.label).join(" + ") || "nothing is on";
 }
 
-/** Rectangles for `count` pictures, in the grid that shows them largest. */
+/** Rectangles for `count` pictures, in the grid that shows them largest: close together, in the middle. */
 export function tile(count: number, picture: Size, canvas: Size): Rect[] {
   const gap = 4;
   let best = { columns: 1, scale: 0 };
@@ -108,13 +110,15 @@ export function tile(count: number, picture: Size, canvas: Size): Rect[] {
     if (scale > best.scale) best = { columns, scale };
   }
   const rows = Math.ceil(count / best.columns);
-  const width = Math.floor((canvas.width - gap * (best.columns - 1)) / best.columns);
-  const height = Math.floor((canvas.height - gap * (rows - 1)) / rows);
+  const width = Math.max(1, Math.floor(picture.width * best.scale));
+  const height = Math.max(1, Math.floor(picture.height * best.scale));
+  const left = Math.floor((canvas.width - best.columns * (width + gap) + gap) / 2);
+  const top = Math.floor((canvas.height - rows * (height + gap) + gap) / 2);
   return Array.from({ length: count }, (_, place) => ({
-    x: (place % best.columns) * (width + gap),
-    y: Math.floor(place / best.columns) * (height + gap),
-    width: Math.max(1, width),
-    height: Math.max(1, height),
+    x: left + (place % best.columns) * (width + gap),
+    y: top + Math.floor(place / best.columns) * (height + gap),
+    width,
+    height,
   }));
 }
 

@@ -47,7 +47,7 @@ describe("the plan of a saved picture", () => {
   it("is smaller by a scale, with the same views", () => {
     const plan = planOf(shownWith("side", four), 1 / 4);
     expect(size(plan)).toBe("370 x 270");
-    expect(plan.views.map(({ rect }) => [rect.x, rect.y, rect.width, rect.height]).at(-1)).toEqual([187, 137, 183, 133]);
+    expect(plan.views.map(({ rect }) => [rect.x, rect.y, rect.width, rect.height]).at(-1)).toEqual([187, 137, 183, 132]);
     expect(plan.views.map(nameOf)).toEqual(["RGB", "truth", "near", "far"]);
   });
 

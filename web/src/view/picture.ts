@@ -126,7 +126,7 @@ const SHADE = "rgba(0, 0, 0, 0.62)";
 
 /** Letters grow with a view, which is looked at as a whole. */
 function lettersOf({ width }: Pick<Rect, "width">): number {
-  return Math.max(1, width / 1000);
+  return Math.max(1, width / 800);
 }
 
 function name(context: CanvasRenderingContext2D, text: string, at: Rect): void {
