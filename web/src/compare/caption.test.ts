@@ -39,7 +39,7 @@ describe("the caption of a saved picture", () => {
       "Evaluated by: protocol sunrgbd",
     ]);
     expect(captionWith(["absolute:near"]).lines).toEqual([
-      "near: scale and shift of the evaluation without a key",
+      "near: scale and shift of the default evaluation",
       "Errors are against truth",
       "Evaluated by: protocol sunrgbd",
     ]);
@@ -86,8 +86,10 @@ describe("where a caption lies", () => {
   const texts = (marks: readonly Mark[]) => marks.flatMap((mark) => (mark.kind === "text" ? [mark.text] : []));
 
   it("is nowhere beyond its file, however narrow that is, and no text lies over another", () => {
+    const far = { title: "far", unit: "m", ends: "typed", colormap: "viridis" } as const;
+    const crowded = { ...far, range: { low: 1000, high: 1007, scale: "linear" } } as const; // eight ticks
     for (const width of [160, 320, 730, 1464]) {
-      const { marks, height } = layOut(full, width, measure);
+      const { marks, height } = layOut({ ...full, bars: [...full.bars, crowded] }, width, measure);
       const boxes = marks.flatMap((mark) =>
         mark.kind === "text" ? [{ left: mark.x, right: mark.x + widthOf(mark), base: mark.y }] : [],
       );
