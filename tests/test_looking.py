@@ -112,18 +112,19 @@ def test_the_reasons_are_read_once_and_anew_when_the_evaluation_was_replaced(fo,
     assert str(HEIGHT + 2) in reason_for(HEIGHT + 2)
 
 
-def test_the_reasons_of_a_handful_of_evaluations_are_kept_and_no_more(fresh, write):
+def test_the_reasons_of_a_handful_of_evaluations_are_kept_and_no_more(fresh, write, monkeypatch):
     from plumb.datasets import looking
     from plumb.depthmap import DepthMap, encode
 
     sample = fresh.first()
     sample["dpt"] = write(encode(DepthMap(np.ones((HEIGHT + 1, WIDTH)), "depth")))
     sample.save()
-    for number in range(looking._KEPT + 2):
+    monkeypatch.setattr(looking, "_KEPT", 2)
+    for number in range(3):
         evaluate(fresh, eval_key=f"key{number}")
     (record,) = looking.records(fresh, [sample.id])
-    assert len(record["scores"]) == looking._KEPT + 2
-    assert len(looking._failures) == looking._KEPT
+    assert all(score["reason"] for score in record["scores"].values()) and len(record["scores"]) == 3
+    assert len(looking._failures) == 2
 
 
 def test_maps_of_other_tools_are_told_with_a_sentence_in_their_place_and_the_rest_stays(fo, fresh):
