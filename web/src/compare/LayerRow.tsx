@@ -6,7 +6,7 @@ import { layerSettings } from "../state/settings";
 import { useStore, type Store } from "../state/store";
 import type { Layer } from "../types";
 import { ColormapMenu } from "./ColormapMenu";
-import { coloured, detailOf, ERRORS, problemOf, type Row } from "./rows";
+import { coloured, detailOf, ERRORS, placeProblem, problemOf, switchLayer, type Row } from "./rows";
 
 interface Tools {
   sample: SampleView;
@@ -58,7 +58,7 @@ const SingleRow = React.memo(function SingleRow({
       <span className="plumb-key" title={number === null ? undefined : `Key ${number} switches this layer`}>
         {number ?? "·"}
       </span>
-      <Switch layer={layer} on={on} actions={actions} />
+      <Switch layer={layer} on={on} store={store} actions={actions} />
       <Label layer={layer} active={active} actions={actions} />
       {problem === null && <Controls layer={layer} sample={sample} store={store} actions={actions} />}
       {(problem ?? detail) && (
@@ -70,6 +70,7 @@ const SingleRow = React.memo(function SingleRow({
           {problem ?? detail}
         </div>
       )}
+      <NoPlace layer={layer} sample={sample} store={store} />
       {errors.length > 0 && problem === null && (
         <div className="plumb-under plumb-chips" role="group" aria-label={`Errors of ${layer.label}`}>
           <span className="plumb-quiet">errors</span>
@@ -100,21 +101,34 @@ const ErrorRow = React.memo(function ErrorRow({
       onClick={() => actions.activate(layer.id)}
     >
       <span className="plumb-quiet">{ERRORS[layer.kind]?.short}</span>
-      <Switch layer={layer} on actions={actions} />
+      <Switch layer={layer} on store={store} actions={actions} />
       <Label layer={layer} text={ERRORS[layer.kind]?.name} active={active} actions={actions} />
       <Controls layer={layer} sample={sample} store={store} actions={actions} />
+      <NoPlace layer={layer} sample={sample} store={store} />
     </div>
   );
 });
 
-function Switch({ layer, on, actions }: { layer: Layer; on: boolean; actions: CompareActions }) {
+/** That a layer is on but not seen. */
+function NoPlace({ layer, sample, store }: Omit<OneProps, "actions">) {
+  const problem = useStore(store, (state) => placeProblem(layer, state.settings, sample));
+  if (problem === null) return null;
+  return (
+    <div className="plumb-under plumb-quiet" data-plumb={`no-place-${layer.id}`}>
+      {problem}
+    </div>
+  );
+}
+
+function Switch({ layer, on, store, actions }: Omit<OneProps, "sample"> & { on: boolean }) {
   return (
     <input
       type="checkbox"
       checked={on}
       aria-label={`Show ${layer.label}`}
       data-plumb={`on-${layer.id}`}
-      onChange={(event) => actions.changeLayer(layer.id, { on: event.target.checked })}
+      onClick={(event) => event.stopPropagation()}
+      onChange={(event) => switchLayer(store.get(), actions, layer, event.target.checked)}
     />
   );
 }
@@ -193,8 +207,7 @@ function Chip({ layer, sample, store, actions }: OneProps) {
       data-plumb={`error-${layer.id}`}
       onClick={(event) => {
         event.stopPropagation();
-        actions.changeLayer(layer.id, { on: !on });
-        if (!on) actions.activate(layer.id);
+        switchLayer(store.get(), actions, layer, !on);
       }}
     >
       {error?.short}

@@ -7,6 +7,7 @@ import { shownLayers } from "../state/settings";
 import { useStore, type Store } from "../state/store";
 import type { Settings } from "../types";
 import { arrangementHint, messageOf, notesOf, type Mend } from "./advice";
+import { withoutPlace } from "./rows";
 
 interface Props {
   store: Store<CompareState>;
@@ -54,7 +55,7 @@ export function Notes({ store }: Props) {
   const sheet = useStore(store, (state) => state.sheet);
   const settings = useStore(store, (state) => state.settings);
   const notes = notesOf({ info, sample, sheet });
-  const hint = sample && !sheet ? arrangementHint(settings.arrangement, countOf(sample, settings)) : null;
+  const hint = sample && !sheet ? hintOf(sample, settings) : null;
   if (!hint && notes.length === 0) return null;
   return (
     <div className="plumb-notes plumb-quiet" role="status" data-plumb="notes">
@@ -69,10 +70,12 @@ export function Notes({ store }: Props) {
   );
 }
 
-/** How many layers an arrangement has: the picture has a view of its own only side by side. */
-function countOf(sample: SampleView, settings: Settings): number {
-  const shown = shownLayers(settings, sample.layers);
-  return shown.filter((layer) => settings.arrangement === "side" || layer.kind !== "picture").length;
+function hintOf(sample: SampleView, settings: Settings): string | null {
+  const { arrangement } = settings;
+  // The picture has a view of its own only side by side.
+  const shown = shownLayers(settings, sample.layers).filter(({ kind }) => arrangement === "side" || kind !== "picture");
+  const unplaced = withoutPlace(settings, sample).map(({ label }) => label);
+  return arrangementHint(arrangement, shown.length, unplaced);
 }
 
 function MendButton({ mend, className }: { mend: Mend; className: string }) {

@@ -128,7 +128,7 @@ export function ComparedMenu({ store, actions }: Props) {
               >
                 {choices.keys.map((key) => (
                   <option key={key ?? ""} value={key ?? ""}>
-                    {key ?? "without a key"}
+                    {key ?? "default"}
                   </option>
                 ))}
               </select>

@@ -69,11 +69,11 @@ describe("beside the view", () => {
   });
 
   it("is said what an arrangement lacks", () => {
-    expect(arrangementHint("swipe", 1)).toMatch(/switch on another/);
-    expect(arrangementHint("swipe", 2)).toBeNull();
-    expect(arrangementHint("swipe", 3)).toMatch(/first two/);
-    expect(arrangementHint("blink", 1)).toMatch(/switch on another/);
-    expect(arrangementHint("side", 7)).toMatch(/first six/);
-    expect(arrangementHint("overlay", 0)).toBeNull();
+    expect(arrangementHint("swipe", 1, [])).toMatch(/switch on another/);
+    expect(arrangementHint("swipe", 2, [])).toBeNull();
+    expect(arrangementHint("swipe", 3, ["far"])).toMatch(/two sides.*; not shown: far\.$/);
+    expect(arrangementHint("blink", 1, [])).toMatch(/switch on another/);
+    expect(arrangementHint("side", 8, ["far", "near"])).toMatch(/six views.*; not shown: far, near\.$/);
+    expect(arrangementHint("overlay", 0, [])).toBeNull();
   });
 });

@@ -88,14 +88,22 @@ export function notesOf({ info, sample, sheet }: Pick<CompareState, "info" | "sa
   return notes;
 }
 
-/** What an arrangement lacks, null where it shows what it is for. */
-export function arrangementHint(arrangement: CompareState["settings"]["arrangement"], shown: number): string | null {
-  if (arrangement === "swipe" && shown !== 2)
-    return shown < 2
-      ? "Swipe compares two layers: switch on another one."
-      : "Swipe shows the first two layers that are on.";
+/**
+ * What an arrangement lacks, null where it shows what it is for.
+ *
+ * @param shown how many layers it has
+ * @param unplaced names of the layers that are on and that it has no place for
+ */
+export function arrangementHint(
+  arrangement: CompareState["settings"]["arrangement"],
+  shown: number,
+  unplaced: readonly string[],
+): string | null {
+  const not = `not shown: ${unplaced.join(", ")}`;
+  if (arrangement === "swipe" && unplaced.length) return `A swipe has two sides, for the first two layers that are on; ${not}.`;
+  if (arrangement === "swipe" && shown < 2) return "Swipe compares two layers: switch on another one.";
   if (arrangement === "blink" && shown < 2) return "Blink alternates layers: switch on another one.";
-  if (arrangement === "side" && shown > 6) return "Side by side shows the first six layers that are on.";
+  if (arrangement === "side" && unplaced.length) return `The six views side by side are full; ${not}.`;
   return null;
 }
 

@@ -39,7 +39,7 @@ describe("the caption of a saved picture", () => {
       "Evaluated by: protocol sunrgbd",
     ]);
     expect(captionWith(["absolute:near"]).lines).toEqual([
-      "near: scale and shift of the default evaluation",
+      `near: ${sample.maps["near"]?.transform.origin}`,
       "Errors are against truth",
       "Evaluated by: protocol sunrgbd",
     ]);

@@ -71,7 +71,7 @@ const sample: SampleView = {
   height: 480,
   maps: {
     truth: loaded("truth", "depth", "m", "metres as stored"),
-    near: loaded("near", "inverse_depth", "m", "scale and shift of the evaluation without a key"),
+    near: loaded("near", "inverse_depth", "m", "scale and shift of the default evaluation"),
     far: loaded("far", "affine_depth", null, "relative, from 0 (nearest) to 1 (farthest): nothing brings it to metres"),
     far_deviation: loaded("far_deviation", null, null, "in the model's own unit: nothing brings it to metres"),
   },

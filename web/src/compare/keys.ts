@@ -1,6 +1,6 @@
 /** What keys do in the compare panel: one table, by which presses are handled and the help is written. */
 
-import { activeLayer, activePrediction, coloured, colormapsFor, listed, rowsOf } from "./rows";
+import { activeLayer, activePrediction, coloured, colormapsFor, listed, rowsOf, switchLayer } from "./rows";
 import { layerSettings } from "../state/settings";
 import type { CompareActions, CompareState } from "../state/compare";
 import type { Layer, LayerKind, Settings } from "../types";
@@ -210,11 +210,9 @@ function layerOf(state: CompareState, name: string): Layer | undefined {
   return rowsOf(state.sample?.layers ?? []).find((row) => row.number === number)?.layer;
 }
 
-/** A layer that was just switched on is the one that the next keys are about. */
 function toggle(state: CompareState, actions: KeyActions, layer: Layer): void {
   const { on } = layerSettings(state.settings, layer, state.sample?.layers ?? []);
-  actions.changeLayer(layer.id, { on: !on });
-  if (!on) actions.activate(layer.id);
+  switchLayer(state, actions, layer, !on);
 }
 
 function toggleNumber(state: CompareState, actions: KeyActions, name: string): boolean {

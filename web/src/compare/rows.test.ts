@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { defaultSettings } from "../state/settings";
 import { stateForTest } from "./example";
-import { activeLayer, activePrediction, colormapsFor, detailOf, listed, problemOf, rowsOf } from "./rows";
+import {
+  activeLayer, activePrediction, colormapsFor, detailOf, listed, placeProblem, problemOf, rowsOf, switchLayer, withoutPlace,
+} from "./rows"; // prettier-ignore
+import type { CompareActions } from "../state/compare";
 import type { ColormapName, Layer } from "../types";
 
 const state = stateForTest();
@@ -62,11 +65,61 @@ describe("the active layer", () => {
   });
 });
 
+describe("a layer that is switched", () => {
+  const settings = (on: string[]) => ({
+    ...defaultSettings(),
+    layers: Object.fromEntries(sample.layers.map(({ id }) => [id, set(on.includes(id))])),
+  });
+  function callsOf(id: string, on: boolean, active: string | null, before: string[]): unknown[] {
+    const calls: unknown[] = [];
+    const actions = {
+      changeLayer: (...call: unknown[]) => calls.push(["changeLayer", ...call]),
+      activate: (...call: unknown[]) => calls.push(["activate", ...call]),
+    } as unknown as CompareActions;
+    switchLayer({ ...state, active, settings: settings(before) }, actions, layerOf(id), on);
+    return calls;
+  }
+
+  it("on becomes the active one", () => {
+    expect(callsOf("signed:near", true, "picture", ["picture"])).toEqual([
+      ["changeLayer", "signed:near", { on: true }],
+      ["activate", "signed:near"],
+    ]);
+  });
+
+  it("off hands on to a layer of its field, else to the topmost that is on", () => {
+    const on = ["picture", "depth:near", "signed:near", "depth:far"];
+    expect(callsOf("signed:near", false, "signed:near", on)[1]).toEqual(["activate", "depth:near"]);
+    expect(callsOf("depth:far", false, "depth:far", on)[1]).toEqual(["activate", "signed:near"]);
+  });
+
+  it("off leaves another active layer as it is", () => {
+    expect(callsOf("depth:near", false, "picture", ["picture", "depth:near"])).toHaveLength(1);
+  });
+
+  it("on may have no place: past six views, and past the two sides of a swipe", () => {
+    const on = ["picture", "depth:truth", "depth:near", "depth:far", "absolute:near", "relative:near", "signed:near"];
+    const side = { ...settings(on), arrangement: "side" as const };
+    expect(withoutPlace(side, sample).map(({ id }) => id)).toEqual(["signed:near"]);
+    expect(placeProblem(layerOf("signed:near"), side, sample)).toBe("not shown: six views are full");
+    expect(placeProblem(layerOf("relative:near"), side, sample)).toBeNull();
+    expect(placeProblem(layerOf("delta1:near"), side, sample)).toBeNull();
+    const swipe = { ...settings(on.slice(0, 4)), arrangement: "swipe" as const };
+    expect(withoutPlace(swipe, sample).map(({ id }) => id)).toEqual(["depth:far"]);
+    expect(placeProblem(layerOf("depth:far"), swipe, sample)).toBe("not shown: a swipe has two sides");
+    expect(withoutPlace({ ...swipe, arrangement: "overlay" }, sample)).toEqual([]);
+    const errors = { ...settings(["picture", "absolute:near", "signed:near"]), arrangement: "swipe" as const };
+    expect(withoutPlace(errors, sample)).toEqual([]);
+  });
+});
+
 describe("what a row says", () => {
-  it("is the quantity, the source of the truth, and how the metres came about", () => {
-    expect(detailOf(layerOf("depth:truth"), sample)).toBe("measured, with holes · metres as stored · metric depth");
+  it("is first the quantity, then the source of the truth, and how the metres came about", () => {
+    expect(detailOf(layerOf("depth:truth"), sample)).toBe(
+      "metric depth · measured, with holes · metres as stored",
+    );
     expect(detailOf(layerOf("depth:near"), sample)).toBe(
-      "scale and shift of the evaluation without a key · affine-invariant disparity",
+      "affine-invariant disparity · scale and shift of the default evaluation",
     );
   });
 

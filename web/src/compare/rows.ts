@@ -1,9 +1,10 @@
 /** The layers as rows of the list: which stand alone, which belong to a prediction, and what number each has. */
 
 import { COLORMAPS } from "../colour/colormaps";
-import { layerSettings } from "../state/settings";
-import type { CompareState, SampleView } from "../state/compare";
-import type { ColormapName, Layer, LayerKind, ValidRule } from "../types";
+import { layerSettings, shownLayers } from "../state/settings";
+import type { CompareActions, CompareState, SampleView } from "../state/compare";
+import type { ColormapName, Layer, LayerKind, Settings, ValidRule } from "../types";
+import { displayedLayers } from "../view/layout";
 
 /** A layer, with the errors of the prediction that it is. */
 export interface Row {
@@ -47,6 +48,20 @@ export function activeLayer(state: CompareState): Layer | null {
   return chosen ?? layers.findLast((layer) => layerSettings(state.settings, layer, layers).on) ?? layers[0] ?? null;
 }
 
+/** The layer that becomes active when one is switched off: another of its field that is on, else the topmost. */
+export function activeWithout(state: CompareState, off: Layer): Layer | null {
+  const layers = state.sample?.layers ?? [];
+  const others = shownLayers(state.settings, layers).filter((layer) => layer.id !== off.id);
+  return others.findLast((layer) => layer.field !== null && layer.field === off.field) ?? others.at(-1) ?? null;
+}
+
+/** Switches a layer. The one that was just switched on is what the next keys are about, one that is off no more. */
+export function switchLayer(state: CompareState, actions: CompareActions, layer: Layer, on: boolean): void {
+  actions.changeLayer(layer.id, { on });
+  const active = on ? layer : state.active === layer.id ? activeWithout(state, layer) : null;
+  if (active) actions.activate(active.id);
+}
+
 /** The prediction whose errors keys switch: that of the active layer, else the first. */
 export function activePrediction(state: CompareState): string | null {
   const fields = (state.sample?.layers ?? []).filter((layer) => layer.kind === "absolute").map((layer) => layer.field);
@@ -70,7 +85,7 @@ const QUANTITIES = {
   inverse_depth: "affine-invariant disparity",
 } as const;
 
-/** A quiet line about where a layer's values come from, "" where there is nothing to say. */
+/** A quiet line about a layer's values, what they are before where they come from; "" where there is nothing to say. */
 export function detailOf(layer: Layer, sample: SampleView): string {
   if (layer.kind === "valid") return validText(sample.rule);
   if (layer.field === null || layer.kind in ERRORS) return "";
@@ -79,7 +94,7 @@ export function detailOf(layer: Layer, sample: SampleView): string {
   if (!stored || stored.path === null || !map) return "";
   const quantity = layer.kind === "uncertainty" || !stored.quantity ? "" : QUANTITIES[stored.quantity];
   const source = stored.source === "raw" ? "measured, with holes" : stored.source;
-  return [source, map.transform.origin, quantity].filter(Boolean).join(" · ");
+  return [quantity, source, map.transform.origin].filter(Boolean).join(" · ");
 }
 
 /** Which distances of the ground truth count. */
@@ -90,4 +105,21 @@ export function validText({ minDepth, maxDepth, crop }: ValidRule): string {
 /** Why a layer is not shown, null where it is. */
 export function problemOf(layer: Layer, sample: SampleView): string | null {
   return sample.problems[layer.field ?? layer.kind] ?? null;
+}
+
+/** Layers that are on and could be shown, but that the arrangement has no place for. */
+export function withoutPlace(settings: Settings, sample: SampleView): Layer[] {
+  const { arrangement } = settings;
+  if (arrangement !== "side" && arrangement !== "swipe") return [];
+  const on = shownLayers(settings, sample.layers);
+  const displayed = displayedLayers(settings, on, sample);
+  // The picture lies below others in a swipe, or nowhere: it is no side of it.
+  const sides = on.filter((layer) => layer.kind !== "picture" && problemOf(layer, sample) === null);
+  return sides.filter((layer) => !displayed.includes(layer));
+}
+
+/** Why a layer that is on has no place, null where it has one. */
+export function placeProblem(layer: Layer, settings: Settings, sample: SampleView): string | null {
+  if (!withoutPlace(settings, sample).some(({ id }) => id === layer.id)) return null;
+  return settings.arrangement === "side" ? "not shown: six views are full" : "not shown: a swipe has two sides";
 }

@@ -87,7 +87,7 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-row > .plumb-under { grid-column: 3 / -1; min-width: 0; }
 .plumb-row[data-on="false"] > .plumb-label { color: var(--quiet); }
 .plumb-row[data-on="false"] > .plumb-controls { opacity: .45; }
-.plumb-detail { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+.plumb-detail { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 .plumb-label { padding: 0; border: 0; background: none; font: inherit; color: inherit; text-align: left; cursor: pointer; }
 .plumb-controls { display: flex; align-items: center; gap: 6px; }
 .plumb-controls input[type="range"] { width: 72px; }

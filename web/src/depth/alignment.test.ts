@@ -120,7 +120,7 @@ describe("storedAlignment", () => {
     expect(storedAlignment(evaluation, score)).toEqual({
       mode: "midas_disparity", scale: 2, shift: -1, cap: 10, origin: 'scale and shift of the evaluation "all"',
     });
-    expect(storedAlignment({ ...evaluation, eval_key: null }, score)?.origin).toMatch(/without a key/);
+    expect(storedAlignment({ ...evaluation, eval_key: null }, score)?.origin).toMatch(/of the default evaluation$/);
     expect(storedAlignment(evaluation, { ...score, mode: "none", scale: 1 })?.origin).toMatch(/^taken as metres/);
   });
 

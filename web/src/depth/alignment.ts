@@ -39,7 +39,7 @@ const CODES = 65536;
 export function storedAlignment(evaluation: EvaluationInfo, score: ScoreRecord | null): Alignment | null {
   if (score === null || score.scale === null || !isKnownMode(score.mode)) return null;
   const key = evaluation.eval_key;
-  const name = key === null ? "the evaluation without a key" : `the evaluation "${key}"`;
+  const name = key === null ? "the default evaluation" : `the evaluation "${key}"`;
   const origin = score.mode === "none" ? `taken as metres by ${name}` : `scale and shift of ${name}`;
   return { mode: score.mode, scale: score.scale, shift: score.shift ?? 0, cap: evaluation.cap, origin };
 }
