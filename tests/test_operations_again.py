@@ -122,6 +122,7 @@ def test_a_dead_one_that_is_queued_again_is_marked_as_failed_with_why(operations
         f"the process that ran it, {pid} on {platform.node()}, is gone; marked as failed by hand; "
         "run it again: only what is missing is done"
     )
+    assert not dead.stopped
     assert claims.holders("operation/") == []
 
 
@@ -131,6 +132,7 @@ def test_a_dead_one_that_is_queued_again_is_marked_as_failed_with_why(operations
 def test_a_queued_one_is_taken_off_the_queue(only, operations, dataset, queue):
     operations.mark_failed(dataset, str(queue()))
     assert (only().state, only().error) == ("failed", "taken off the queue before it was run")
+    assert only().stopped
 
 
 def test_a_running_one_is_marked_so_that_its_worker_stops(only, operations, dataset, queue, claims):
@@ -139,6 +141,7 @@ def test_a_running_one_is_marked_so_that_its_worker_stops(only, operations, data
         operations.mark_failed(dataset, str(operation))
         assert len(claims.holders(f"operation/{operation}")) == 1
     assert (only().state, only().error) == ("failed", "stopped by hand; run it again: only what is missing is done")
+    assert only().stopped
 
 
 def test_one_that_has_ended_stays_as_it_is(only, operations, dataset, queue):

@@ -24,6 +24,10 @@ from plumb.workers import CLAIMS, MEND, PLUGIN, PRESENT
 SILENCE = 180.0
 """Seconds after which an operation is taken for dead of which no worker says that it runs it."""
 
+# What is stored as the error of an operation that somebody has ended on purpose: FiftyOne has no state for it.
+_TAKEN_OFF = "taken off the queue before it was run"
+_STOPPED = "stopped by hand"
+
 # Not FiftyOne's own list: it would load every view, with the ids of all its samples, whenever somebody looks.
 _OURS = {"operator": {"$regex": f"^{re.escape(PLUGIN)}/"}, "archived": {"$ne": True}}
 _LENGTHS = {
@@ -66,6 +70,7 @@ class Operation:
         error: one line, of a failed one
         traceback: the whole text of its error
         result: one line, of a completed one
+        stopped: whether it failed only because somebody took it off the queue or stopped it
         stale: why it is taken for dead
         worker: what runs it, or ran it, with its process
         again: the id under which it was queued again
@@ -91,6 +96,7 @@ class Operation:
     error: str | None
     traceback: str | None
     result: str | None
+    stopped: bool
     stale: str | None
     worker: str | None
     again: str | None
@@ -177,9 +183,9 @@ def mark_failed(dataset: fo.Dataset | None, operation: str) -> None:
     """
     known = _find(dataset, operation)
     if known.state == "queued":
-        _set_failed(known, "taken off the queue before it was run")
+        _set_failed(known, _TAKEN_OFF)
     elif known.state == "running":
-        _set_failed(known, f"stopped by hand; {MEND}")
+        _set_failed(known, f"{_STOPPED}; {MEND}")
     elif known.state == "stale":
         # Its dead worker's claim is taken over and released: nobody may run it meanwhile.
         with suppress(Taken), claim(f"{CLAIMS}{operation}", "whoever marks it as failed"):
@@ -255,6 +261,7 @@ def _operation(document: dict[str, Any], holder: Holder | None, recorded: dict[s
         error=last_error(error) if error else ("failed without a reason" if state == "failed" else None),
         traceback=error,
         result=result_in_words(document["result"]) if state == "completed" and document.get("result") else None,
+        stopped=bool(error) and error.startswith((_TAKEN_OFF, _STOPPED)),
         stale=stale,
         worker=recorded.get("worker") or (holder.what if holder else None),
         again=str(recorded["again"]) if "again" in recorded else None,

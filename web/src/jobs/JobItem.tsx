@@ -5,25 +5,35 @@ import { actionsOf, type JobAction } from "./actions";
 import { local } from "./format";
 import { JobDetails } from "./JobLog";
 import type { JobCalls, JobRow } from "./types";
-import { outcome, pace, STATES, when } from "./words";
+import { outcome, pace, stateInWords, when } from "./words";
 
 interface Props {
   job: JobRow;
+  /** The server's time, now and when the list was read. */
   now: string;
+  read: string;
   calls: JobCalls;
   /** Called when something was done about it. */
   onChange(): void;
 }
 
-export function JobItem({ job, now, calls, onChange }: Props) {
+export function JobItem({ job, now, read, calls, onChange }: Props) {
   const [open, setOpen] = React.useState(false);
   const told = outcome(job);
-  const bad = job.state === "failed" || job.state === "stale";
+  const bad = (job.state === "failed" && !job.stopped) || job.state === "stale";
+  const clamp = open ? "" : "plumb-job-clamp";
   const time = job.ended_at ?? job.started_at ?? job.queued_at;
   return (
-    <li className="plumb-job" data-plumb="job" data-state={job.state} data-id={job.id} aria-label={`${job.label}, ${STATES[job.state]}`}>
+    <li
+      className="plumb-job"
+      data-plumb="job"
+      data-state={job.state}
+      data-stopped={job.stopped || undefined}
+      data-id={job.id}
+      aria-label={`${job.label}, ${stateInWords(job)}`}
+    >
       <div className="plumb-job-head">
-        <span className="plumb-job-chip" data-plumb="job-state">{STATES[job.state]}</span>
+        <span className="plumb-job-chip" data-plumb="job-state">{stateInWords(job)}</span>
         <span className="plumb-job-name">
           <strong>{job.label}</strong>
           <span>{job.what}</span>
@@ -33,12 +43,12 @@ export function JobItem({ job, now, calls, onChange }: Props) {
         {(job.state === "running" || told || job.again) && (
           <div className="plumb-job-more">
             {job.state === "running" && <Progress job={job} />}
-            {told && <p className={bad ? "plumb-job-problem" : ""} data-plumb="job-outcome">{told}</p>}
+            {told && <p className={`${clamp} ${bad ? "plumb-job-problem" : ""}`} title={told} data-plumb="job-outcome">{told}</p>}
             {job.again && <p className="plumb-quiet">Queued again{open ? "" : "; the details say as which"}.</p>}
           </div>
         )}
       </div>
-      {open && <JobDetails job={job} calls={calls} version={job.state === "running" ? now : job.state} />}
+      {open && <JobDetails job={job} calls={calls} version={job.state === "running" ? read : job.state} />}
     </li>
   );
 }

@@ -6,6 +6,7 @@ import { JobItem } from "./JobItem";
 import { useJobStyles } from "./styles";
 import type { JobCalls, JobList } from "./types";
 import { type Jobs as JobsState, useJobs } from "./useJobs";
+import { useServerTime } from "./useServerTime";
 import { waitsInVain } from "./watching";
 import { endedInWords } from "./words";
 
@@ -48,6 +49,7 @@ export function Jobs({ calls, folded = false }: { calls: JobCalls; folded?: bool
 }
 
 function Listed({ list, calls, onChange }: { list: JobList; calls: JobCalls; onChange(): void }) {
+  const now = useServerTime(list.now);
   if (list.jobs.length === 0) return <Empty list={list} />;
   return (
     <>
@@ -61,7 +63,7 @@ function Listed({ list, calls, onChange }: { list: JobList; calls: JobCalls; onC
         </div>
       )}
       <ul aria-label="Operations, the latest first">
-        {list.jobs.map((job) => <JobItem key={job.id} job={job} now={list.now} calls={calls} onChange={onChange} />)}
+        {list.jobs.map((job) => <JobItem key={job.id} job={job} now={now} read={list.now} calls={calls} onChange={onChange} />)}
       </ul>
       <Workers list={list} />
     </>
@@ -91,26 +93,37 @@ function Empty({ list }: { list: JobList }) {
   );
 }
 
+const TONES = { good: "var(--good)", bad: "var(--bad)", none: "var(--quiet)" } as const;
+
 /** What has ended while this was open: the App itself shows nothing of it until the dataset is loaded anew. */
 function EndedNotice({ jobs, calls }: { jobs: JobsState; calls: JobCalls }) {
-  const [latest] = jobs.ended;
-  const tone = latest?.state === "failed" ? "var(--bad)" : "var(--good)";
+  const told = endedInWords(jobs.ended);
   return (
     <div role="status" aria-live="polite">
-      {latest && (
-        <div className="plumb-jobs-notice" data-plumb="jobs-ended" style={{ "--tone": tone } as React.CSSProperties}>
-          <span>{endedInWords(jobs.ended)}</span>
-          <button
-            type="button"
-            className="plumb-button plumb-framed"
-            data-plumb="jobs-reload"
-            onClick={() => {
-              jobs.dismiss();
-              void calls.reload();
-            }}
-          >
-            Reload the dataset
-          </button>
+      {told && (
+        <div
+          className="plumb-jobs-notice"
+          data-plumb="jobs-ended"
+          data-tone={told.tone}
+          style={{ "--tone": TONES[told.tone] } as React.CSSProperties}
+        >
+          <div>
+            {told.text}
+            {told.error && <div className="plumb-jobs-error" title={told.error}>{told.error}</div>}
+          </div>
+          {told.wrote && (
+            <button
+              type="button"
+              className="plumb-button plumb-framed"
+              data-plumb="jobs-reload"
+              onClick={() => {
+                jobs.dismiss();
+                void calls.reload();
+              }}
+            >
+              Reload the dataset
+            </button>
+          )}
           <button type="button" className="plumb-button" data-plumb="jobs-dismiss" aria-label="Dismiss this message" onClick={jobs.dismiss}>
             Dismiss
           </button>

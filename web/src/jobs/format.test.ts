@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, duration, estimate, secondsBetween, speed } from "./format";
+import { ago, duration, estimate, later, secondsBetween, speed } from "./format";
 
 describe("a span of time", () => {
   it.each([
@@ -28,6 +28,12 @@ describe("a moment in the past", () => {
     ["2026-01-31T11:58:01Z", "1 min ago"], ["2026-01-31T10:59:00Z", "1 h ago"], ["2026-01-30T11:00:00Z", "25 h ago"],
     ["2026-01-28T12:00:00Z", "3 days ago"],
   ])("at %s is told by the server's clock", (time, text) => expect(ago(time, "2026-01-31T12:00:00Z")).toBe(text));
+
+  it("is longer ago while nothing is heard of the server", () => {
+    const read = "2026-01-31T12:00:00Z";
+    expect(ago("2026-01-31T11:59:58Z", read)).toBe("just now");
+    expect(ago("2026-01-31T11:59:58Z", later(read, 20_000))).toBe("22 s ago");
+  });
 
   it("is negative when it lies ahead", () => {
     expect(secondsBetween("2026-01-31T12:00:10Z", "2026-01-31T12:00:00Z")).toBe(-10);

@@ -43,6 +43,11 @@ export function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1000;
 }
 
+/** The time so many milliseconds later. */
+export function later(time: string, milliseconds: number): string {
+  return new Date(Date.parse(time) + milliseconds).toISOString();
+}
+
 /** How long ago that was, such as "20 s ago"; what lies within five seconds is "just now". */
 export function ago(time: string, now: string): string {
   const seconds = secondsBetween(time, now);

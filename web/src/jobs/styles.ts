@@ -19,7 +19,10 @@ const CSS = `
 .plumb-job[data-state="running"] { --tone: var(--busy); }
 .plumb-job[data-state="completed"] { --tone: var(--good); }
 .plumb-job[data-state="failed"] { --tone: var(--bad); }
+.plumb-job[data-stopped] { --tone: var(--quiet); }
 .plumb-job[data-state="stale"] { --tone: var(--odd); }
+.plumb-job-clamp { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+.plumb-jobs-error { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .plumb-job-head { display: grid; grid-template-columns: 84px minmax(0, 1fr) auto; gap: 3px 12px; align-items: center; padding: 8px 10px; }
 .plumb-job-chip { justify-self: start; padding: 1px 8px; border-radius: 9px; font-size: 12px; border: 1px solid var(--tone, var(--line));
   background: ${TINT("var(--tone, var(--quiet))")}; }
@@ -45,7 +48,7 @@ const CSS = `
   overflow-wrap: anywhere; }
 .plumb-jobs-notice { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; padding: 8px 10px; border-radius: 4px;
   border: 1px solid var(--tone, var(--line)); background: ${TINT("var(--tone, var(--quiet))")}; }
-.plumb-jobs-notice > span, .plumb-jobs-notice > p { flex: 1 1 260px; min-width: 0; overflow-wrap: anywhere; }
+.plumb-jobs-notice > span, .plumb-jobs-notice > p, .plumb-jobs-notice > div { flex: 1 1 260px; min-width: 0; overflow-wrap: anywhere; }
 .plumb-jobs-empty { padding: 20px 10px; display: grid; gap: 10px; max-width: 68ch; justify-self: center; }
 .plumb-jobs-empty ol { list-style: decimal; padding-left: 20px; display: block; }
 .plumb-jobs-empty li { margin: 4px 0; }

@@ -31,6 +31,8 @@ export interface JobRow {
   /** One line. */
   error: string | null;
   result: string | null;
+  /** Whether it has failed only because somebody took it off the queue or stopped it. */
+  stopped: boolean;
   /** Why it is taken for dead. */
   stale: string | null;
   /** What runs it, or ran it, with its process. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { actionsOf } from "./actions";
 import { job, NOW } from "./fixtures";
-import { endedInWords, outcome, pace, when } from "./words";
+import { endedInWords, outcome, pace, stateInWords, when } from "./words";
 
 const TIMES = { queued_at: "2026-01-31T11:00:00Z", started_at: "2026-01-31T11:30:00Z", ended_at: "2026-01-31T11:50:00Z" };
 
@@ -45,18 +45,38 @@ describe("the outcome", () => {
 
 describe("that operations have ended", () => {
   const done = job({ state: "completed", result: "3 predicted" });
-  it("is told of the latest with its outcome", () => {
-    expect(endedInWords([done])).toBe("Predict depth (dpt-tiny into dpt) is done: 3 predicted.");
-    expect(endedInWords([job({ state: "failed", error: "OSError: the disk is full.", what: "" })])).toBe(
-      "Predict depth has failed: The disk is full.",
-    );
-    expect(endedInWords([job({ state: "completed" })])).toBe("Predict depth (dpt-tiny into dpt) is done.");
+  const failed = job({ state: "failed", error: "OSError: the disk is full.", what: "" });
+  const stopped = job({ state: "failed", error: "stopped by hand; run it again", stopped: true, done: 2 });
+
+  it("is told of one with its outcome", () => {
+    expect(endedInWords([done])?.text).toBe("Predict depth (dpt-tiny into dpt) is done: 3 predicted.");
+    expect(endedInWords([job({ state: "completed" })])?.text).toBe("Predict depth (dpt-tiny into dpt) is done.");
+    expect(endedInWords([failed])).toEqual({ text: "Predict depth has failed:", error: "The disk is full.", tone: "bad", wrote: false });
+    expect(endedInWords([stopped])?.text).toBe("Predict depth (dpt-tiny into dpt) was stopped.");
+    expect(endedInWords([])).toBeNull();
   });
 
-  it("counts the others", () => {
-    expect(endedInWords([done, done])).toMatch(/predicted\. 1 more has ended\.$/);
-    expect(endedInWords([done, done, done])).toMatch(/predicted\. 2 more have ended\.$/);
-    expect(endedInWords([])).toBe("");
+  it("is told of several by their ends, and a failure is told wherever it stands", () => {
+    expect(endedInWords([done, done, done])?.text).toBe("3 done. The latest: Predict depth (dpt-tiny into dpt) is done: 3 predicted.");
+    for (const ended of [[done, failed, done, done], [failed, done, done, done]]) {
+      expect(endedInWords(ended)).toMatchObject({ error: "The disk is full.", tone: "bad", wrote: true });
+      expect(endedInWords(ended)?.text).toMatch(/^3 done, 1 failed\. .*Predict depth has failed:$/);
+    }
+    expect(endedInWords([stopped, done])).toMatchObject({ error: null, tone: "good" });
+    expect(endedInWords([stopped, done])?.text).toMatch(/^1 done, 1 stopped\. /);
+  });
+
+  it("offers to reload only where something may have been written", () => {
+    const wrote = (one: ReturnType<typeof job>) => endedInWords([one])?.wrote;
+    expect([done, failed, stopped].map(wrote)).toEqual([true, false, true]);
+    expect(wrote(job({ name: "export_depth_report", state: "completed" }))).toBe(false);
+  });
+});
+
+describe("the state", () => {
+  it("of one that somebody has stopped is not a failure", () => {
+    expect(stateInWords(job({ state: "failed" }))).toBe("Failed");
+    expect(stateInWords(job({ state: "failed", stopped: true }))).toBe("Stopped");
   });
 });
 

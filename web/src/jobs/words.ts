@@ -3,13 +3,18 @@
 import { ago, duration, estimate, secondsBetween, speed } from "./format";
 import type { JobRow, JobState } from "./types";
 
-export const STATES: Record<JobState, string> = {
+const STATES: Record<JobState, string> = {
   queued: "Queued",
   running: "Running",
   completed: "Completed",
   failed: "Failed",
   stale: "Stale",
 };
+
+/** The word for its state: what somebody has stopped on purpose has not failed. */
+export function stateInWords(job: JobRow): string {
+  return job.stopped ? "Stopped" : STATES[job.state];
+}
 
 /** When it was queued, begun or ended, and how long it took, in one short line. */
 export function when(job: JobRow, now: string): string {
@@ -50,15 +55,47 @@ export function outcome(job: JobRow): string | null {
   }
 }
 
-/** That operations have ended, in a sentence or two. */
-export function endedInWords(ended: readonly JobRow[]): string {
-  const [latest] = ended;
-  if (!latest) return "";
-  const what = latest.what ? ` (${latest.what})` : "";
-  const told = outcome(latest);
-  const how = latest.state === "completed" ? "is done" : "has failed";
-  const others = ended.length > 1 ? ` ${ended.length - 1} more ${ended.length > 2 ? "have" : "has"} ended.` : "";
-  return `${latest.label}${what} ${how}${told ? `: ${told}` : ""}${/[.!?]$/.test(told ?? "") ? "" : "."}${others}`;
+/** What is said of operations that have ended, of several of them how many came to which end. */
+export interface Ended {
+  text: string;
+  /** The error of one that has failed, to be told in one line. */
+  error: string | null;
+  tone: "good" | "bad" | "none";
+  /** Whether the App may have something new to show. */
+  wrote: boolean;
+}
+
+/** Of operations that have ended, the latest first; of failures the latest is told before all else. */
+export function endedInWords(ended: readonly JobRow[]): Ended | null {
+  const failed = ended.filter(hasFailed);
+  const told = failed[0] ?? ended[0];
+  if (!told) return null;
+  const done = ended.filter((job) => job.state === "completed").length;
+  const stopped = ended.length - done - failed.length;
+  const counts = [[done, "done"], [failed.length, "failed"], [stopped, "stopped"]] as const;
+  const count = counts.filter(([many]) => many > 0).map(([many, how]) => `${many} ${how}`).join(", ");
+  return {
+    text: ended.length > 1 ? `${count}. ${told === ended[0] ? "The latest: " : ""}${oneEnded(told)}` : oneEnded(told),
+    error: hasFailed(told) ? outcome(told) : null,
+    tone: failed.length ? "bad" : done ? "good" : "none",
+    wrote: ended.some(wrote),
+  };
+}
+
+function oneEnded(job: JobRow): string {
+  const name = `${job.label}${job.what ? ` (${job.what})` : ""}`;
+  if (hasFailed(job)) return `${name} has failed${job.error ? ":" : "."}`;
+  if (job.stopped) return `${name} was stopped.`;
+  return `${name} is done${job.result ? `: ${job.result}` : ""}${/[.!?]$/.test(job.result ?? "") ? "" : "."}`;
+}
+
+function hasFailed(job: JobRow): boolean {
+  return job.state === "failed" && !job.stopped;
+}
+
+/** A report goes into a folder; of all else, what was done before the end is kept. */
+function wrote(job: JobRow): boolean {
+  return job.name !== "export_depth_report" && (job.state === "completed" || (job.done ?? 0) > 0);
 }
 
 function capitalised(text: string): string {
