@@ -4,6 +4,9 @@ import type { Rect } from "../gl/draw";
 import type { Layer, LayerKind, Point, Settings, Viewport } from "../types";
 
 export const MOST_VIEWS = 6;
+
+/** Pixels between views side by side. */
+export const GAP = 4;
 const MEASURED_ONLY: readonly LayerKind[] = ["absolute", "relative", "signed"];
 
 /** A picture with layers over it. */
@@ -99,24 +102,23 @@ export function nameOf({ layers }: Pick<View, "layers">): string {
 
 /** Rectangles for `count` pictures, in the grid that shows them largest: close together, in the middle. */
 export function tile(count: number, picture: Size, canvas: Size): Rect[] {
-  const gap = 4;
   let best = { columns: 1, scale: 0 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
     const scale = Math.min(
-      (canvas.width - gap * (columns - 1)) / columns / picture.width,
-      (canvas.height - gap * (rows - 1)) / rows / picture.height,
+      (canvas.width - GAP * (columns - 1)) / columns / picture.width,
+      (canvas.height - GAP * (rows - 1)) / rows / picture.height,
     );
     if (scale > best.scale) best = { columns, scale };
   }
   const rows = Math.ceil(count / best.columns);
   const width = Math.max(1, Math.floor(picture.width * best.scale));
   const height = Math.max(1, Math.floor(picture.height * best.scale));
-  const left = Math.floor((canvas.width - best.columns * (width + gap) + gap) / 2);
-  const top = Math.floor((canvas.height - rows * (height + gap) + gap) / 2);
+  const left = Math.floor((canvas.width - best.columns * (width + GAP) + GAP) / 2);
+  const top = Math.floor((canvas.height - rows * (height + GAP) + GAP) / 2);
   return Array.from({ length: count }, (_, place) => ({
-    x: left + (place % best.columns) * (width + gap),
-    y: top + Math.floor(place / best.columns) * (height + gap),
+    x: left + (place % best.columns) * (width + GAP),
+    y: top + Math.floor(place / best.columns) * (height + GAP),
     width,
     height,
   }));

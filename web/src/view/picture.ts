@@ -5,14 +5,11 @@ import { Renderer } from "../gl/renderer";
 import type { SampleView } from "../state/compare";
 import { shownLayers } from "../state/settings";
 import type { Settings, Viewport } from "../types";
-import { fit, nameOf, tile, viewsOf, type View } from "./layout";
+import { fit, GAP, nameOf, tile, viewsOf, type View } from "./layout";
 import { tilesOf } from "./scene";
 import { cut, wrap } from "./wrap";
 
 export const BACKGROUND = [24, 24, 27] as const;
-
-/** Pixels between the views of a grid; as on the stage. */
-const GAP = 4;
 
 /**
  * The longest side of what is drawn at once: every WebGL2 has room for it, where a larger canvas may be given a smaller
