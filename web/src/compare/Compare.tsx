@@ -6,6 +6,7 @@ import { Cursor } from "../readout/Cursor";
 import { Profile } from "../readout/Profile";
 import { SampleMetrics } from "../readout/SampleMetrics";
 import { ContactSheet } from "../sheet/ContactSheet";
+import { useWidth } from "../host/width";
 import { useStore, type Store } from "../state/store";
 import type { CompareState } from "../state/compare";
 import { shownLayers } from "../state/settings";
@@ -32,7 +33,7 @@ export function Compare({ schema }: CompareProps) {
   const panel = React.useRef<HTMLDivElement>(null);
   const { controller, place } = useCompare(schema.view, panel);
   const { store, actions } = controller;
-  const width = useWidth(panel);
+  const width = useWidth(panel, WIDE);
   const sheet = useStore(store, (state) => state.sheet);
   const message = useStore(store, (state) => messageOf(state)?.name ?? null);
   const zoom = React.useCallback((factor: number) => zoomByKey(store, panel.current, factor), [store]);
@@ -107,17 +108,6 @@ export function Compare({ schema }: CompareProps) {
 const COLUMN = { display: "flex", flexDirection: "column" } as const;
 const ROW = { display: "flex", flex: 1, minHeight: 0, minWidth: 0, gap: 8 } as const;
 const SIDE = { flexShrink: 0, overflowY: "auto", overflowX: "hidden" } as const;
-
-function useWidth(element: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = React.useState(WIDE);
-  React.useLayoutEffect(() => {
-    if (!element.current) return;
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, [element]);
-  return width;
-}
 
 /** Zoom by keys. */
 function zoomByKey(store: Store<CompareState>, panel: HTMLElement | null, factor: number): void {

@@ -5,7 +5,8 @@ import type { CompareActions, CompareState, SampleView } from "../state/compare"
 import { fromJson, toHash, toJson } from "../state/settings-codec";
 import { saveSettings } from "../state/settings-storage";
 import { defaultSettings, updateLayer } from "../state/settings";
-import { createStore, type Store } from "../state/store";
+import { createStore } from "../state/create-store";
+import type { Store } from "../state/store";
 import type { Settings } from "../types";
 import { assemble, type Opened } from "./opened";
 import { SampleReader, type Files } from "./reader";

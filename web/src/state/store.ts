@@ -9,22 +9,6 @@ export interface Store<S> {
   subscribe(listener: () => void): () => void;
 }
 
-export function createStore<S extends object>(initial: S): Store<S> {
-  let state = initial;
-  const listeners = new Set<() => void>();
-  return {
-    get: () => state,
-    set(change) {
-      state = { ...state, ...change };
-      for (const listener of [...listeners]) listener();
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-}
-
 /** What `select` finds in the state, read anew at each change; it must give the same object for the same state. */
 export function useStore<S extends object, T>(store: Store<S>, select: (state: S) => T): T {
   return React.useSyncExternalStore(store.subscribe, () => select(store.get()));

@@ -1,0 +1,162 @@
+/** Which sample is on the screen, however quickly and in whatever order the App and the server answer. */
+
+import { describe, expect, it, vi } from "vitest";
+import type { DatasetInfo, SampleRecord } from "../contract";
+import type { CodeMap } from "../types";
+import { defaultSettings } from "../state/settings";
+import { CompareController, type Host } from "./controller";
+
+const INFO: DatasetInfo = {
+  dataset: "rooms",
+  fields: [{ name: "gt", role: "truth", of: null }],
+  truth: "gt",
+  evaluations: [],
+};
+const MAP: CodeMap = { width: 2, height: 1, codes: Uint16Array.of(1000, 2000), quantiles: null };
+
+function recordOf(id: string): SampleRecord {
+  const map = { path: `/maps/${id}.png`, problem: null, quantity: "depth", scale: 0.001, offset: 0, unit: "m" } as const;
+  return { id, filepath: `/${id}.jpg`, name: id, intrinsics: null, maps: { gt: { ...map, source: "raw", run: null } }, scores: {} };
+}
+
+/** A promise that the test settles. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
+  return { promise, resolve, reject };
+}
+
+/** A host whose map files arrive when the test says so, by path. */
+function aHost(change: Partial<Host["calls"]> = {}, step: Host["step"] = () => false) {
+  const files = new Map<string, ReturnType<typeof deferred<CodeMap>>>();
+  const host: Host = {
+    calls: {
+      describe: vi.fn(async () => INFO),
+      list: vi.fn(async () => ({ ids: ["a", "b", "c"], values: null })),
+      load: vi.fn(async ({ ids }: { ids: string[] }) => ids.map(recordOf)),
+      ...change,
+    },
+    files: {
+      load(url, signal) {
+        const file = deferred<CodeMap>();
+        files.set(url, file);
+        signal?.addEventListener("abort", () => file.reject(signal.reason as Error));
+        return file.promise;
+      },
+      picture: () => Promise.reject(new Error("no pictures here")),
+      preload: () => undefined,
+      dispose: () => undefined,
+    },
+    mediaUrl: (path) => path,
+    step,
+    copy: async () => true,
+    save: async () => undefined,
+  };
+  const arrive = async (id: string) => {
+    await vi.waitFor(() => expect(files.has(`/maps/${id}.png`)).toBe(true));
+    files.get(`/maps/${id}.png`)?.resolve(MAP);
+    await new Promise((done) => setTimeout(done));
+  };
+  return { host, arrive, files };
+}
+
+const shown = (controller: CompareController) => controller.store.get().sample?.record.id ?? null;
+
+describe("the sample that is shown", () => {
+  it("waits for the dataset's description, without which nothing has a meaning", async () => {
+    const info = deferred<DatasetInfo>();
+    const { host, arrive } = aHost({ describe: () => info.promise });
+    const controller = new CompareController(host);
+    void controller.describe(defaultSettings);
+    void controller.show("a");
+    await new Promise((done) => setTimeout(done));
+    expect(shown(controller)).toBeNull();
+    info.resolve(INFO);
+    await arrive("a");
+    expect(shown(controller)).toBe("a");
+  });
+
+  it("is the last that was asked for, whose files never lack because an earlier wish was withdrawn", async () => {
+    const { host, arrive } = aHost();
+    const controller = new CompareController(host);
+    void controller.describe(defaultSettings);
+    void controller.show("a");
+    await new Promise((done) => setTimeout(done));
+    void controller.show("b");
+    void controller.show("a");
+    await new Promise((done) => setTimeout(done));
+    expect(controller.store.get()).toMatchObject({ sample: null, problem: null });
+    await arrive("a");
+    expect(shown(controller)).toBe("a");
+    expect(controller.store.get().sample?.problems["gt"]).toBeUndefined();
+  });
+
+  it("stays, with its line and box, when the list around it changes", async () => {
+    const { host, arrive } = aHost();
+    const controller = new CompareController(host);
+    void controller.describe(defaultSettings);
+    void controller.show("b");
+    await arrive("b");
+    controller.actions.drawBox({ top: 0, bottom: 1, left: 0, right: 2 });
+    await controller.showAmong(["b", "c"], null);
+    expect(controller.store.get()).toMatchObject({ current: "b", ids: ["b", "c"], box: { right: 2 } });
+    void controller.showAmong(["c"], null);
+    await arrive("c");
+    expect(controller.store.get()).toMatchObject({ current: "c", box: null });
+  });
+
+  it("is the sample window's own where the panel is in it: the window is moved, and tells where it has come to", async () => {
+    const step = vi.fn(() => true);
+    const { host, arrive } = aHost({}, step);
+    const controller = new CompareController(host);
+    void controller.describe(defaultSettings);
+    void controller.showAmong(["a", "b", "c"], "a");
+    await arrive("a");
+    controller.actions.go("next");
+    controller.actions.go({ id: "c" });
+    controller.actions.go("previous");
+    expect(step.mock.calls).toEqual([[1], [2]]); // nothing comes before the first
+    expect(controller.store.get().current).toBe("a");
+  });
+});
+
+describe("a server that fails", () => {
+  it("is told of, and asked again when someone says so", async () => {
+    const describe = vi.fn<Host["calls"]["describe"]>().mockRejectedValueOnce(new Error("no answer")).mockResolvedValue(INFO);
+    const { host, arrive } = aHost({ describe });
+    const controller = new CompareController(host);
+    await controller.describe(defaultSettings);
+    await controller.show("a");
+    expect(controller.store.get()).toMatchObject({ problem: "no answer", info: null });
+    controller.actions.retry();
+    await arrive("a");
+    expect(controller.store.get()).toMatchObject({ problem: null, info: INFO });
+    expect(shown(controller)).toBe("a");
+  });
+
+  it("does not put a late answer about one dataset in the place of another's", async () => {
+    const [first, second] = [deferred<DatasetInfo>(), deferred<DatasetInfo>()];
+    const describe = vi.fn<Host["calls"]["describe"]>().mockReturnValueOnce(first.promise).mockReturnValueOnce(second.promise);
+    const controller = new CompareController(aHost({ describe }).host);
+    const both = [controller.describe(defaultSettings), controller.describe(defaultSettings)];
+    second.resolve({ ...INFO, dataset: "streets" });
+    first.resolve(INFO);
+    await Promise.all(both);
+    expect(controller.store.get().info?.dataset).toBe("streets");
+  });
+
+  it("asks once for the records of neighbours, and again for what failed", async () => {
+    const load = vi.fn<Host["calls"]["load"]>().mockRejectedValueOnce(new Error("busy")).mockImplementation(async ({ ids }) => ids.map(recordOf));
+    const { host, arrive } = aHost({ load });
+    const controller = new CompareController(host);
+    void controller.describe(defaultSettings);
+    await controller.show("a");
+    expect(controller.store.get().problem).toBe("busy");
+    controller.actions.retry();
+    await arrive("a");
+    await controller.showAmong(["a", "b", "c"], null);
+    await new Promise((done) => setTimeout(done));
+    expect(load.mock.calls.map(([{ ids }]) => ids)).toEqual([["a"], ["a"], ["b", "c"]]);
+  });
+});
