@@ -6,7 +6,7 @@ import { shownLayers } from "../state/settings";
 import { useStore, type Store } from "../state/store";
 import type { DisplayRange } from "../types";
 import { displayedLayers } from "../view/layout";
-import { barsOf, headOf, howOf, legendsOf, ticksOf, type Bar } from "./bars";
+import { barsOf, howOf, legendsOf, sidesOf, ticksOf, unitText, type Bar } from "./bars";
 import { gradient } from "./gradient";
 
 export interface ColourBarsProps {
@@ -46,11 +46,12 @@ const OneBar = React.memo(
   function OneBar({ bar }: { bar: Bar }) {
     const { range, unit } = bar;
     const how = howOf(bar);
+    const sides = sidesOf(bar);
     return (
       <div className="plumb-bar" data-plumb="bar" data-low={range.low} data-high={range.high} data-unit={unit ?? ""}>
         <div className="plumb-bar-title">
-          <span className="plumb-cut" title={bar.title}>
-            {headOf(bar)}
+          <span className="plumb-bar-head" title={bar.title}>
+            <span className="plumb-cut">{bar.title}</span> <span className="plumb-bar-unit">{unitText(bar)}</span>
           </span>
           <span className="plumb-quiet plumb-cut" title={how}>
             {how}
@@ -58,6 +59,12 @@ const OneBar = React.memo(
         </div>
         <div className="plumb-bar-colours" style={{ background: gradient(bar.colormap) }} />
         <Ticks range={range} />
+        {sides && (
+          <div className="plumb-bar-sides plumb-quiet" data-plumb="bar-sides">
+            <span>{sides[0]}</span>
+            <span>{sides[1]}</span>
+          </div>
+        )}
       </div>
     );
   },

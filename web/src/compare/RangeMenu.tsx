@@ -7,7 +7,7 @@ import type { ColourScale, Settings } from "../types";
 import { NumberInput, Segments, type Option } from "./fields";
 import { Caret, Icon } from "./icons";
 import { Popover } from "./Popover";
-import { endsProblem, errorEndProblem } from "./ranges";
+import { depthEndsNow, endsProblem, errorEndProblem, errorEndsNow } from "./ranges";
 
 interface Props {
   store: Store<CompareState>;
@@ -73,7 +73,7 @@ function DepthRange({ store, actions }: Props) {
           label="Ends of the depth range"
           value={range.mode}
           options={MODES}
-          change={(mode) => change({ mode })}
+          change={(mode) => change({ mode, ...(mode === "typed" ? depthEndsNow(store.get()) : {}) })}
         />
       </div>
       {range.mode === "robust" ? (
@@ -146,7 +146,7 @@ function ErrorRange({ store, actions }: Props) {
         label="Ends of the error ranges"
         value={range.mode}
         options={MODES}
-        change={(mode) => change({ mode })}
+        change={(mode) => change({ mode, ...(mode === "typed" ? errorEndsNow(store.get()) : {}) })}
       />
       {range.mode === "robust" ? (
         <span className="plumb-quiet">up to what 95 % of the errors stay below, alike for all models</span>

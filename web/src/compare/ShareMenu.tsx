@@ -1,11 +1,18 @@
 /** The view as a link, as JSON and as a picture. */
 
 import * as React from "react";
-import type { CompareActions } from "../state/compare";
+import type { CompareActions, CompareState } from "../state/compare";
+import type { Store } from "../state/store";
 import { Caret, Icon } from "./icons";
 import { Popover } from "./Popover";
+import { activeLayer } from "./rows";
 
-export function ShareMenu({ actions }: { actions: CompareActions }) {
+interface Props {
+  store: Store<CompareState>;
+  actions: CompareActions;
+}
+
+export function ShareMenu({ store, actions }: Props) {
   return (
     <Popover
       name="share"
@@ -19,12 +26,12 @@ export function ShareMenu({ actions }: { actions: CompareActions }) {
         </>
       }
     >
-      {(close) => <Items actions={actions} close={close} />}
+      {(close) => <Items store={store} actions={actions} close={close} />}
     </Popover>
   );
 }
 
-function Items({ actions, close }: { actions: CompareActions; close: () => void }) {
+function Items({ store, actions, close }: Props & { close: () => void }) {
   const [pastes, setPastes] = React.useState(false);
   const item = (name: string, text: string, key: string, act: () => void) => (
     <button
@@ -40,6 +47,11 @@ function Items({ actions, close }: { actions: CompareActions; close: () => void 
       {key && <kbd className="plumb-key">{key}</kbd>}
     </button>
   );
+  const reset = () => {
+    actions.resetSettings();
+    const first = activeLayer({ ...store.get(), active: null });
+    if (first) actions.activate(first.id);
+  };
   return (
     <div className="plumb-menu">
       {item("save", "Save view as PNG", "e", () => void actions.save())}
@@ -55,7 +67,7 @@ function Items({ actions, close }: { actions: CompareActions; close: () => void 
         Paste settings …
       </button>
       {pastes && <Paste actions={actions} close={close} />}
-      {item("reset", "Reset all settings", "", actions.resetSettings)}
+      {item("reset", "Reset all settings", "", reset)}
     </div>
   );
 }

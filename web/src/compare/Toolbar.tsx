@@ -46,7 +46,7 @@ export function Toolbar({ store, actions }: ToolbarProps) {
       )}
       <div className="plumb-group plumb-end">
         <SheetSwitch store={store} actions={actions} />
-        {!empty && <ShareMenu actions={actions} />}
+        {!empty && <ShareMenu store={store} actions={actions} />}
         <HelpButton />
       </div>
     </div>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { shownLayers } from "../state/settings";
-import { barsOf, headOf, howOf, legendsOf, ticksOf, tickText } from "./bars";
+import { barsOf, headOf, howOf, legendsOf, sidesOf, ticksOf, tickText } from "./bars";
 import { choicesOf } from "./choices";
 import { stateForTest } from "./example";
 import { endsProblem } from "./ranges";
@@ -100,6 +100,16 @@ describe("colour bars", () => {
     const bars = barsOf(sample, settings, on(settings));
     expect(bars.map(headOf)).toEqual(["truth [m]", "far (relative, no unit)"]);
     expect(bars.map(howOf)).toEqual(["typed, inverse", "robust, 2 to 98 %"]);
+  });
+
+  it("say in words what the ends of a signed error are, and of nothing else", () => {
+    const settings = settingsWith(["absolute:near", "signed:near"]);
+    settings.layers["signed:near"] = { on: true, opacity: 1, colormap: "PuOr" };
+    const bars = barsOf(sample, settings, on(settings));
+    expect(bars.map((bar) => [bar.title, sidesOf(bar)])).toEqual([
+      ["absolute error", null],
+      ["signed error", ["too near (−)", "too far (+)"]],
+    ]);
   });
 
   it("name values without dust and with a true minus", () => {

@@ -1,6 +1,6 @@
 /** Which colour bars explain what is shown, on the page and below a picture that is saved. */
 
-import { position, scaleOf } from "../colour/colormaps";
+import { COLORMAPS, position, scaleOf } from "../colour/colormaps";
 import { ticks } from "../colour/ticks";
 import { VALID_COLOUR } from "../gl/shaders";
 import { layerSettings } from "../state/settings";
@@ -106,8 +106,17 @@ function endsOf(layer: Layer, sample: SampleView, settings: Settings): string {
 }
 
 /** What a bar is of, and in which unit. */
-export function headOf({ title, unit }: Bar): string {
-  return `${title} ${unit === null ? "(relative, no unit)" : `[${unit}]`}`;
+export function headOf(bar: Bar): string {
+  return `${bar.title} ${unitText(bar)}`;
+}
+
+export function unitText({ unit }: Pick<Bar, "unit">): string {
+  return unit === null ? "(relative, no unit)" : `[${unit}]`;
+}
+
+/** What the low and the high end of a signed error mean, null for other bars: diverging colours are for no others. */
+export function sidesOf({ colormap }: Pick<Bar, "colormap">): readonly [string, string] | null {
+  return COLORMAPS[colormap].diverging ? ["too near (−)", "too far (+)"] : null;
 }
 
 const SCALES = { linear: "", inverse: "inverse", log: "logarithmic" } as const;

@@ -74,6 +74,10 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-name { max-width: 180px; }
 @container toolbar (max-width: 1320px) { .plumb-toolbar .plumb-word-third { display: none; } .plumb-name { max-width: 110px; } }
 @container toolbar (max-width: 1090px) { .plumb-toolbar .plumb-word-second, .plumb-name { display: none; } }
+/* A blink has a slider more, and lets go of words for it. */
+@container toolbar (max-width: 1440px) { .plumb-toolbar:has([data-plumb="blink"]) .plumb-word-third { display: none; } }
+@container toolbar (max-width: 1210px) { .plumb-toolbar:has([data-plumb="blink"]) :is(.plumb-word-second, .plumb-name) { display: none; } }
+@container toolbar (max-width: 970px) { .plumb-toolbar:has([data-plumb="blink"]) .plumb-word-first { display: none; } }
 @container toolbar (max-width: 850px) { .plumb-toolbar .plumb-word-first { display: none; } }
 @container toolbar (max-width: 660px) { .plumb-toolbar .plumb-caret { display: none; }
   .plumb-toolbar .plumb-button, .plumb-toolbar .plumb-segment { min-width: 26px; padding: 0 4px; } }
@@ -106,6 +110,9 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 .plumb-bars { display: flex; flex-wrap: wrap; gap: 6px 18px; padding: 6px 10px; }
 .plumb-bar { flex: 1 1 210px; max-width: 460px; min-width: 150px; }
 .plumb-bar-title { display: flex; gap: 8px; justify-content: space-between; align-items: baseline; }
+.plumb-bar-title > .plumb-cut { flex: 0 9999 auto; }
+.plumb-bar-head { display: flex; gap: 4px; flex: 0 1 auto; min-width: 0; } .plumb-bar-unit { flex: none; white-space: nowrap; }
+.plumb-bar-sides { display: flex; justify-content: space-between; gap: 8px; margin-top: -3px; white-space: nowrap; }
 .plumb-bar-colours { height: 10px; border-radius: 2px; margin-top: 2px; }
 .plumb-legends { display: flex; flex-wrap: wrap; gap: 2px 16px; align-items: center; flex-basis: 100%; }
 .plumb-legend { display: inline-flex; align-items: center; gap: 6px; }

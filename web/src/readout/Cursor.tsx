@@ -14,11 +14,13 @@ const WIDTHS: Record<Column, number> = {
 }; // prettier-ignore
 
 const HEADS: Record<Column, string> = {
-  depth: "depth", error: "error", "relative error": "error", uncertainty: "uncertainty", x: "X [m]", y: "Y [m]", z: "Z [m]",
+  depth: "depth", error: "error", "relative error": "rel. error", uncertainty: "uncertainty", x: "X [m]", y: "Y [m]", z: "Z [m]",
 }; // prettier-ignore
 
 /** What stands before a value where there is no room for a column of its own. */
-const SHORT: Partial<Record<Column, string>> = { uncertainty: "uncertainty", x: "X", y: "Y", z: "Z" };
+const SHORT: Record<Column, string> = {
+  depth: "depth", error: "error", "relative error": "rel.", uncertainty: "uncertainty", x: "X", y: "Y", z: "Z",
+}; // prettier-ignore
 
 const MEANINGS: Record<Column, string> = {
   depth: "distance along the optical axis",

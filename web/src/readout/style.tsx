@@ -30,7 +30,8 @@ const CSS = `
 .plumb-readout .plumb-warning { color: var(--fo-palette-danger-plainColor); }
 
 @container readout (max-width: 520px) {
-  .plumb-cursor thead, .plumb-cursor tbody, .plumb-cursor table { display: block; }
+  .plumb-cursor tbody, .plumb-cursor table { display: block; }
+  .plumb-cursor thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .plumb-cursor tr { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); padding: 2px 0;
     border-bottom: 1px solid var(--fo-palette-divider); }
   .plumb-cursor th, .plumb-cursor td { border: 0; padding: 0; min-height: 17px; }
@@ -43,9 +44,6 @@ const CSS = `
   .plumb-cursor [data-column="x"] { grid-area: 3 / 1; text-align: left; }
   .plumb-cursor [data-column="y"] { grid-area: 3 / 2; }
   .plumb-cursor [data-column="z"] { grid-area: 3 / 3; }
-  .plumb-cursor thead th:first-child { display: none; }
-  .plumb-cursor thead [data-column] { grid-row: 1; }
-  .plumb-cursor th:is([data-column="x"], [data-column="y"], [data-column="z"], [data-column="uncertainty"]) { display: none; }
   .plumb-cursor td:not(:empty)[data-short]::before { content: attr(data-short) " "; color: var(--fo-palette-text-secondary); }
   .plumb-cursor td:not(:empty):is([data-column="x"], [data-column="y"], [data-column="z"])::after { content: " m"; }
 }
