@@ -147,7 +147,8 @@ class DepthLeaderboard(JobMethods, Panel):
 
         evaluation, metric = _board(ctx).evaluation(ctx.params["run"]), ctx.params["metric"]
         ids = leaderboard_plots.worst(evaluation, metric, SHOWN)
-        return _show(ctx, ids, f"the {len(ids)} worst images of {evaluation.name} by {metric}, the worst first")
+        worst = "the worst image" if len(ids) == 1 else f"the {len(ids)} worst images"
+        return _show(ctx, ids, f"{worst} of {evaluation.name} by {metric}{', the worst first' if len(ids) > 1 else ''}")
 
     def show_disagreeing(self, ctx: ExecutionContext) -> int:
         """Show the samples where ``metric`` differs most between two ``runs``; how many they are."""
@@ -164,7 +165,7 @@ class DepthLeaderboard(JobMethods, Panel):
     def show_selected(self, ctx: ExecutionContext) -> int:
         """Show the samples that are selected in the grid, and no others; how many they are."""
         ids = _known_ids(ctx, ctx.selected)
-        return _show(ctx, ids, f"the {len(ids)} selected images")
+        return _show(ctx, ids, "the selected image" if len(ids) == 1 else f"the {len(ids)} selected images")
 
     def clear_selected(self, ctx: ExecutionContext) -> None:
         """Select nothing."""

@@ -2,9 +2,10 @@
 
 import * as React from "react";
 import { count, metricHeader } from "../readout/format";
-import { colourOf } from "./figures";
+import { useColours } from "./colours";
 import { Select } from "./Select";
-import { cells, counted, nextSorting, sorted, visibleMetrics, type Cell, type SortKey, type Sorting } from "./table";
+import { ShowButton, type Showing } from "./ShowButton";
+import { atMost, cells, counted, firstInWords, nextSorting, sorted, valued, visibleMetrics, type Cell, type SortKey, type Sorting } from "./table";
 import type { Block, RankedMetric, Run } from "./types";
 
 export interface BlockTableProps {
@@ -15,13 +16,13 @@ export interface BlockTableProps {
   sort: (sorting: Sorting) => void;
   /** The metric by which samples are the worst. */
   metric: string;
-  showWorst: (run: string, metric: string) => void;
-  showDisagreeing: (runs: [string, string], metric: string) => void;
+  showing: Showing;
 }
 
-export function BlockTable({ block, chosen, sorting, sort, metric, showWorst, showDisagreeing }: BlockTableProps) {
+export function BlockTable({ block, chosen, sorting, sort, metric, showing }: BlockTableProps) {
   const metrics = visibleMetrics(block, chosen);
   const runs = sorted(block, sorting);
+  const colours = useColours();
   const columns = metrics.map((one) => cells(one, runs));
   const by = block.metrics.find((one) => one.name === metric) ?? block.metrics[0];
   const head = (key: SortKey, words: boolean, text: string, title: string) => (
@@ -45,12 +46,13 @@ export function BlockTable({ block, chosen, sorting, sort, metric, showWorst, sh
             {runs.map((run, row) => (
               <tr key={run.run} data-plumb={`lb-run-${run.run}`}>
                 <td>
-                  <span className="plumb-lb-dot" style={{ background: colourOf(block.runs.indexOf(run)) }} />{run.name}
-                  {by && run.scored > 0 && (
+                  <span className="plumb-lb-dot" style={{ background: colours[block.runs.indexOf(run) % colours.length] }} />{run.name}
+                  {by && valued(run, by) > 0 && (
                     <span className="plumb-lb-under plumb-lb-indent">
-                      <button type="button" className="plumb-link" data-plumb={`lb-worst-${run.run}`}
-                        title={`Show the 25 images with the worst ${by.name} of ${run.name} in the grid, the worst first`}
-                        onClick={() => showWorst(run.run, by.name)}>25 worst by {by.name}</button>
+                      <ShowButton showing={showing} asked={{ runs: [run.run], metric: by.name }} className="plumb-link" name={`lb-worst-${run.run}`}
+                        title={`Show the ${counted(atMost(valued(run, by)), "image")} with the worst ${by.name} of ${run.name} in the grid, the worst first`}>
+                        {atMost(valued(run, by))} worst by {by.name}
+                      </ShowButton>
                     </span>
                   )}
                 </td>
@@ -62,7 +64,7 @@ export function BlockTable({ block, chosen, sorting, sort, metric, showWorst, sh
           </tbody>
         </table>
       </div>
-      {by && block.runs.length > 1 && block.images > 0 && <Disagreeing block={block} metric={by} show={showDisagreeing} />}
+      {by && block.runs.length > 1 && block.images > 0 && <Disagreeing block={block} metric={by} showing={showing} />}
     </section>
   );
 }
@@ -99,7 +101,7 @@ function ColumnHead({ sortKey, text, title, words, sorting, sort }: ColumnHeadPr
   return (
     <th scope="col" className={words ? "plumb-lb-words" : undefined} aria-sort={on ? (sorting.bestFirst ? "ascending" : "descending") : undefined}>
       <button type="button" title={title} data-plumb={`lb-sort-${sortKey}`} onClick={() => sort(nextSorting(sorting, sortKey))}>
-        {on && <span className="plumb-lb-mark" aria-hidden="true">{sorting.bestFirst ? "▲" : "▼"}</span>}
+        {on && <span className="plumb-lb-mark" aria-hidden="true">{firstInWords(sorting)}</span>}
         {text}
       </button>
     </th>
@@ -139,11 +141,11 @@ function Flipped({ run }: { run: Run }) {
 interface DisagreeingProps {
   block: Block;
   metric: RankedMetric;
-  show: BlockTableProps["showDisagreeing"];
+  showing: Showing;
 }
 
 /** Where two models of a block differ most. */
-function Disagreeing({ block, metric, show }: DisagreeingProps) {
+function Disagreeing({ block, metric, showing }: DisagreeingProps) {
   const [pair, setPair] = React.useState<[string, string]>(["", ""]);
   const runs = block.runs.map((run) => run.run);
   const first = runs.includes(pair[0]) ? pair[0] : (runs[0] as string);
@@ -155,8 +157,10 @@ function Disagreeing({ block, metric, show }: DisagreeingProps) {
       <Select name={`lb-first-${block.key}`} label="Where" value={first} options={options("")} change={(value) => setPair([value, second])} />
       <Select name={`lb-second-${block.key}`} label="and" value={second} options={options(first)} change={(value) => setPair([first, value])} />
       <span className="plumb-quiet">differ most in {metricHeader(metric)}:</span>
-      <button type="button" className="plumb-button plumb-framed" data-plumb={`lb-disagree-${block.key}`}
-        onClick={() => show([first, second], metric.name)}>Show 25 images</button>
+      <ShowButton showing={showing} asked={{ runs: [first, second], metric: metric.name }} className="plumb-button plumb-framed"
+        name={`lb-disagree-${block.key}`}>
+        Show {counted(atMost(Math.min(...[first, second].map((of) => valued(block.runs.find((run) => run.run === of), metric)))), "image")}
+      </ShowButton>
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { count, metricHeader } from "../readout/format";
 import { Empty } from "./Empty";
 import { PlotsTab } from "./PlotsTab";
 import { Select } from "./Select";
+import type { Asked } from "./ShowButton";
 import { useLeaderboardStyles } from "./styles";
 import { allMetrics, counted } from "./table";
 import { TableTab } from "./TableTab";
@@ -44,28 +45,44 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
     work.catch((error: Error) => setFailed(error.message));
   };
   const unselect = () => run(calls.clear_selected());
-  const showWorst = (of: string, by: string) => run(calls.show_worst({ run: of, metric: by }));
-  const showDisagreeing = (runs: [string, string], by: string) => run(calls.show_disagreeing({ runs, metric: by }));
+  const [current, setCurrent] = React.useState<Asked | null>(null);
+  const show = (asked: Asked) => {
+    const [one, other] = asked.runs;
+    setCurrent(asked);
+    run((other === undefined
+      ? calls.show_worst({ run: one, metric: asked.metric })
+      : calls.show_disagreeing({ runs: [one, other], metric: asked.metric })).finally(() => setCurrent(null)));
+  };
+  const showing = { current, show };
   const showSelected = () => run(calls.show_selected());
   const nothing = board === null || (board && !board.blocks.length && !board.unread.length);
   return (
     <div className="plumb plumb-lb" data-plumb="leaderboard" aria-busy={reading}>
-      <div className="plumb-lb-bar plumb-lb-top">
-        <span className="plumb-lb-tabs" role="tablist" aria-label="Leaderboard">
-          {TABS.map((one) => (
-            <button key={one.tab} type="button" role="tab" aria-selected={tab === one.tab} className="plumb-lb-tab"
-              data-plumb={`lb-tab-${one.tab}`} onClick={() => setTab(one.tab)}>{one.label}</button>
-          ))}
-        </span>
-        {metrics.length > 0 && tab !== "jobs" && (
-          <Select name="lb-metric" label="By" value={metric} change={setMetric}
-            options={metrics.map((one) => ({ value: one.name, label: metricHeader(one) }))} />
+      <div className="plumb-lb-top">
+        <div className="plumb-lb-bar">
+          <span className="plumb-lb-tabs" role="tablist" aria-label="Leaderboard">
+            {TABS.map((one) => (
+              <button key={one.tab} type="button" role="tab" aria-selected={tab === one.tab} className="plumb-lb-tab"
+                data-plumb={`lb-tab-${one.tab}`} onClick={() => setTab(one.tab)}>{one.label}</button>
+            ))}
+          </span>
+          {metrics.length > 0 && tab !== "jobs" && (
+            <Select name="lb-metric" label="By" value={metric} change={setMetric}
+              options={metrics.map((one) => ({ value: one.name, label: metricHeader(one) }))} />
+          )}
+          {board && tab !== "jobs" && <span className="plumb-quiet" data-plumb="lb-samples">{samplesOf(board)}</span>}
+          <button type="button" className="plumb-button" style={{ marginLeft: "auto" }} data-plumb="lb-refresh" disabled={reading}
+            title="Read the evaluations again; new ones are found by themselves within seconds" onClick={refresh}>
+            {reading ? "Reading…" : "Refresh"}
+          </button>
+        </div>
+        {picked > 0 && (
+          <div className="plumb-lb-told" role="status" data-plumb="lb-picked">
+            <span>{counted(picked, "sample")} selected in the grid.</span>
+            <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-selected" onClick={showSelected}>Show only these</button>
+            <button type="button" className="plumb-button" data-plumb="lb-clear-selected" onClick={unselect}>Clear</button>
+          </div>
         )}
-        {board && tab !== "jobs" && <span className="plumb-quiet" data-plumb="lb-samples">{samplesOf(board)}</span>}
-        <button type="button" className="plumb-button" style={{ marginLeft: "auto" }} data-plumb="lb-refresh" disabled={reading}
-          title="Read the evaluations again; new ones are found by themselves within seconds" onClick={refresh}>
-          {reading ? "Reading…" : "Refresh"}
-        </button>
       </div>
       {board?.shown && (
         <div className="plumb-lb-told" role="status" data-plumb="lb-shown">
@@ -75,13 +92,6 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
           </button>
         </div>
       )}
-      {picked > 0 && (
-        <div className="plumb-lb-told" role="status" data-plumb="lb-picked">
-          <span>{counted(picked, "sample")} selected in the grid.</span>
-          <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-selected" onClick={showSelected}>Show only these</button>
-          <button type="button" className="plumb-button" data-plumb="lb-clear-selected" onClick={unselect}>Clear</button>
-        </div>
-      )}
       {(problem ?? failed) && <div className="plumb-lb-told plumb-warning" role="alert" data-plumb="lb-problem">{problem ?? failed}</div>}
       <div role={tab === "jobs" ? "tabpanel" : undefined} aria-label={tab === "jobs" ? "Jobs" : undefined}>
         <Jobs calls={jobs} folded={tab !== "jobs"} />
@@ -89,10 +99,10 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
       {tab !== "jobs" && board === undefined && !problem && <div className="plumb-message"><p>Reading the evaluations…</p></div>}
       {tab !== "jobs" && nothing && <Empty board={board} />}
       {board && !nothing && tab === "table" && (
-        <TableTab calls={calls} board={board} metric={metric} showWorst={showWorst} showDisagreeing={showDisagreeing} />
+        <TableTab calls={calls} board={board} metric={metric} showing={showing} />
       )}
       {board && !nothing && tab === "plots" && (
-        <PlotsTab calls={calls} board={board} metric={metric} select={run} unselect={unselect} showDisagreeing={showDisagreeing} />
+        <PlotsTab calls={calls} board={board} metric={metric} select={run} unselect={unselect} showing={showing} />
       )}
     </div>
   );

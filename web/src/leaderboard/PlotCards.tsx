@@ -8,7 +8,8 @@ import {
 } from "./figures";
 import { Plot } from "./Plot";
 import { Select } from "./Select";
-import { counted } from "./table";
+import { ShowButton, type Showing } from "./ShowButton";
+import { atMost, counted, valued } from "./table";
 import type { Block, LeaderboardCalls, RankedMetric } from "./types";
 import { useAnswer } from "./useBoard";
 
@@ -29,7 +30,7 @@ export function DistributionCard({ calls, version, block, drawn, metric, select,
   const runs = drawn.map((one) => one.run.run);
   const key = [version, metric.name, ...runs].join(" ");
   const { answer, problem } = useAnswer(key, () => calls.distribution({ runs, metric: metric.name }));
-  const figure = useFigure(answer, key, (found) => distributionFigure(found, drawn, metric));
+  const figure = useFigure(answer, key, drawn, (found) => distributionFigure(found, drawn, metric));
   const pick = (picked: Picked[]) => {
     const bins = answer ? binsOf(picked, answer, drawn) : [];
     if (bins.length) select(calls.select_bins({ metric: metric.name, bins }));
@@ -45,7 +46,7 @@ export function DistanceCard({ calls, version, block, drawn }: CardProps) {
   const key = [version, ...runs].join(" ");
   const { answer, problem } = useAnswer(key, () => calls.by_distance({ runs }));
   const known = answer?.some((one) => one.bands.length) ?? true;
-  const figure = useFigure(known ? answer : null, key, (found) => distanceFigure(found, drawn));
+  const figure = useFigure(known ? answer : null, key, drawn, (found) => distanceFigure(found, drawn));
   return (
     <Card name="distance" title="Error by distance" figure={figure} block={block}
       problem={known ? problem : "There are no errors by distance here: they are stored for all images that were evaluated together, in metres. "
@@ -64,7 +65,7 @@ export function GroupCard({ calls, version, block, drawn, metric, groupings, sel
   const runs = drawn.map((one) => one.run.run);
   const key = path ? [version, metric.name, path, ...runs].join(" ") : null;
   const { answer, problem } = useAnswer(key, () => calls.by_group({ runs, metric: metric.name, path }));
-  const figure = useFigure(answer, key, (found) => groupFigure(found, drawn, metric, path));
+  const figure = useFigure(answer, key, drawn, (found) => groupFigure(found, drawn, metric, path));
   const pick = (picked: Picked[]) => {
     const bars = answer ? groupBarsOf(picked, answer, drawn, metric) : [];
     if (bars.length) select(calls.select_groups({ metric: metric.name, path, bars }));
@@ -80,17 +81,17 @@ export function GroupCard({ calls, version, block, drawn, metric, groupings, sel
 }
 
 export interface AgainstCardProps extends CardProps {
-  showDisagreeing: (runs: [string, string], metric: string) => void;
+  showing: Showing;
 }
 
-export function AgainstCard({ calls, version, block, drawn, metric, select, unselect, showDisagreeing }: AgainstCardProps) {
+export function AgainstCard({ calls, version, block, drawn, metric, select, unselect, showing }: AgainstCardProps) {
   const [pair, setPair] = React.useState<[string, string]>(["", ""]);
   const a = drawn.find((one) => one.run.run === pair[0]) ?? drawn[0];
   const b = drawn.find((one) => one.run.run === pair[1] && one !== a) ?? drawn.find((one) => one !== a);
   const key = a && b ? [version, metric.name, a.run.run, b.run.run].join(" ") : null;
   const runs: [string, string] = [a?.run.run ?? "", b?.run.run ?? ""];
   const { answer, problem } = useAnswer(key, () => calls.against({ runs, metric: metric.name }));
-  const figure = useFigure(answer, key, (found) => (a && b ? againstFigure(found, a, b, metric) : null));
+  const figure = useFigure(answer, key, drawn, (found) => (a && b ? againstFigure(found, a, b, metric) : null));
   const pick = (picked: Picked[]) => {
     const ids = picked.flatMap(({ point }) => answer?.ids[point] ?? []);
     if (ids.length) select(calls.select_samples({ ids }));
@@ -107,9 +108,9 @@ export function AgainstCard({ calls, version, block, drawn, metric, select, unse
           <span className="plumb-quiet">against</span>
           <Select name="lb-against-second" label="To the right" quiet value={runs[1]} options={options(runs[0])}
             change={(value) => setPair([runs[0], value])} />
-          <button type="button" className="plumb-link" data-plumb="lb-against-disagree" onClick={() => showDisagreeing(runs, metric.name)}>
-            show the 25 that differ most
-          </button>
+          <ShowButton showing={showing} asked={{ runs, metric: metric.name }} className="plumb-link" name="lb-against-disagree">
+            show the {atMost(Math.min(valued(a.run, metric), valued(b.run, metric)))} that differ most
+          </ShowButton>
         </>
       )}
     </Card>
@@ -144,8 +145,11 @@ function Card({ name, title, figure, problem, block, note, pick, unpick, childre
   );
 }
 
-/** A figure that stays the same object until its key changes: Plotly draws anew for every new one. */
-function useFigure<T>(answer: T | null, key: string | null, draw: (answer: T) => Figure | null): Figure | null {
+/** A figure that stays the same object until its key or its colours change: Plotly draws anew for every new one. */
+function useFigure<T>(
+  answer: T | null, key: string | null, drawn: readonly Drawn[], draw: (answer: T) => Figure | null,
+): Figure | null {
+  const colours = drawn.map((one) => one.colour).join(" ");
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  return React.useMemo(() => (answer === null ? null : draw(answer)), [answer, key]);
+  return React.useMemo(() => (answer === null ? null : draw(answer)), [answer, key, colours]);
 }

@@ -3,7 +3,9 @@
 import * as React from "react";
 import { Select } from "./Select";
 import { AgainstCard, DistanceCard, DistributionCard, GroupCard } from "./PlotCards";
-import { colourOf, type Drawn } from "./figures";
+import { useColours } from "./colours";
+import type { Drawn } from "./figures";
+import type { Showing } from "./ShowButton";
 import type { Block, Board, LeaderboardCalls } from "./types";
 
 export interface PlotsTabProps {
@@ -12,17 +14,18 @@ export interface PlotsTabProps {
   metric: string;
   select: (selecting: Promise<number>) => void;
   unselect: () => void;
-  showDisagreeing: (runs: [string, string], metric: string) => void;
+  showing: Showing;
 }
 
-export function PlotsTab({ calls, board, metric, select, unselect, showDisagreeing }: PlotsTabProps) {
+export function PlotsTab({ calls, board, metric, select, unselect, showing }: PlotsTabProps) {
+  const colours = useColours();
   const [key, setKey] = React.useState("");
   const [hidden, setHidden] = React.useState<readonly string[]>([]);
   const blocks = board.blocks.filter((block) => block.images > 0);
   const block = blocks.find((one) => one.key === key) ?? blocks[0];
   if (!block) return <div className="plumb-message"><h2>Nothing to plot</h2><p>None of the evaluations has an image with a score.</p></div>;
   const by = block.metrics.find((one) => one.name === metric) ?? block.metrics[0];
-  const all: Drawn[] = block.runs.map((run, index) => ({ run, index }));
+  const all: Drawn[] = block.runs.map((run, index) => ({ run, index, colour: colours[index % colours.length] as string }));
   const shown = all.filter(({ run }) => !hidden.includes(run.run));
   const drawn = shown.length ? shown : all;
   const measured = drawn.filter(({ run }) => by && by.name in run.values);
@@ -36,11 +39,11 @@ export function PlotsTab({ calls, board, metric, select, unselect, showDisagreei
             options={blocks.map((one) => ({ value: one.key, label: blockLabel(one) }))} />
         )}
         <span className="plumb-line" role="group" aria-label="Models in the plots">
-          {all.map(({ run, index }) => (
+          {all.map(({ run, colour }) => (
             <label key={run.run} className="plumb-choice">
               <input type="checkbox" checked={drawn.some((one) => one.run === run)} data-plumb={`lb-draw-${run.run}`}
                 onChange={() => toggle(run.run)} />
-              <span><span className="plumb-lb-dot" style={{ background: colourOf(index), marginRight: 5 }} />{run.name}</span>
+              <span><span className="plumb-lb-dot" style={{ background: colour, marginRight: 5 }} />{run.name}</span>
             </label>
           ))}
         </span>
@@ -50,7 +53,7 @@ export function PlotsTab({ calls, board, metric, select, unselect, showDisagreei
         {card && (
           <>
             <DistributionCard {...card} drawn={measured} />
-            <AgainstCard {...card} drawn={measured} showDisagreeing={showDisagreeing} />
+            <AgainstCard {...card} drawn={measured} showing={showing} />
             <DistanceCard {...card} drawn={drawn} />
             <GroupCard {...card} drawn={measured} groupings={board.groupings} />
           </>

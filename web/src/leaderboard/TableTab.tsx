@@ -2,6 +2,7 @@
 
 import * as React from "react";
 import { BlockTable } from "./BlockTable";
+import type { Showing } from "./ShowButton";
 import { ColumnPicker, CopyButtons } from "./TableTools";
 import type { Sorting } from "./table";
 import type { Board, LeaderboardCalls } from "./types";
@@ -12,11 +13,10 @@ export interface TableTabProps {
   calls: LeaderboardCalls;
   board: Board;
   metric: string;
-  showWorst: (run: string, metric: string) => void;
-  showDisagreeing: (runs: [string, string], metric: string) => void;
+  showing: Showing;
 }
 
-export function TableTab({ calls, board, metric, showWorst, showDisagreeing }: TableTabProps) {
+export function TableTab({ calls, board, metric, showing }: TableTabProps) {
   const [sorting, sort] = React.useState<Sorting | null>(null);
   const [chosen, setChosen] = React.useState<readonly string[] | null>(readChosen);
   const choose = (metrics: readonly string[] | null) => {
@@ -33,7 +33,7 @@ export function TableTab({ calls, board, metric, showWorst, showDisagreeing }: T
       )}
       {board.blocks.map((block) => (
         <BlockTable key={block.key} block={block} chosen={chosen} sorting={sorting} sort={sort} metric={metric}
-          showWorst={showWorst} showDisagreeing={showDisagreeing} />
+          showing={showing} />
       ))}
       {board.unread.length > 0 && (
         <section className="plumb-lb-block" aria-label="Evaluations without numbers" data-plumb="lb-unread">

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  againstFigure, beyond, binsOf, colourOf, distanceFigure, distributionFigure, groupBarsOf, groupFigure, groupOrder, limits,
+  againstFigure, beyond, binsOf, distanceFigure, distributionFigure, groupBarsOf, groupFigure, groupOrder, limits,
   verdict, type Drawn,
 } from "./figures";
 import type { Against, Distribution, Groups, RankedMetric, Run } from "./types";
@@ -11,7 +11,7 @@ const run = (name: string): Run => ({
   run: `run_${name}`, name, field: name, eval_key: null, alignment: "lsq_depth", scored: 3, unscored: 0, flipped: 0,
   on_filled: 0, missing_pixels: 0, reasons: {}, values: {},
 });
-const drawn: Drawn[] = [{ run: run("a"), index: 0 }, { run: run("b"), index: 1 }];
+const drawn: Drawn[] = [{ run: run("a"), index: 0, colour: "blue" }, { run: run("b"), index: 1, colour: "red" }];
 const value = (mean: number, n = 2) => ({ n, mean, median: mean, low: mean - 0.1, high: mean + 0.2 });
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 const plain = (figure: object): any => JSON.parse(JSON.stringify(figure));
@@ -26,7 +26,7 @@ describe("distribution", () => {
     const { data, layout } = plain(distributionFigure(found, drawn, rmse));
     expect(data.map((trace: { x: number[] }) => trace.x)).toEqual([[0.5, 1.5, 2.5], [0.5, 1.5, 2.5]]);
     expect(data.map((trace: { y: number[] }) => trace.y)).toEqual([[3, 0, 0], [0, 1, 2]]);
-    expect(data[1].marker.color).toBe(colourOf(1));
+    expect(data[1].marker.color).toBe("red");
     expect(layout.xaxis.title.text).toContain("rmse [m]");
     expect(layout.shapes.map((shape: { x0: number }) => shape.x0)).toEqual([2.2]);
   });
@@ -72,6 +72,7 @@ describe("groups", () => {
     expect(data[0].y).toEqual([2, 1, null]);
     expect(data[1].error_y.array[0]).toBeCloseTo(0.2);
     expect(data[1].error_y.arrayminus[0]).toBeCloseTo(0.1);
+    expect(data[1].customdata[0]).toEqual(["5.000", "2"]); // what stands under the pointer: the mean, and of how many images
   });
 
   it("are known by their bars", () => {
@@ -89,8 +90,8 @@ describe("model against model", () => {
 
   it("paints each image in the colour of who is better there", () => {
     const colours = plain(againstFigure(found, a, b, rmse)).data[0].marker.color;
-    expect(colours).toEqual([colourOf(0), "#888888", colourOf(1)]);
-    expect(plain(againstFigure(found, a, b, delta1)).data[0].marker.color).toEqual([colourOf(1), "#888888", colourOf(0)]);
+    expect(colours).toEqual(["blue", "#888888", "red"]);
+    expect(plain(againstFigure(found, a, b, delta1)).data[0].marker.color).toEqual(["red", "#888888", "blue"]);
   });
 
   it("has one range for both axes, logarithmic over two powers of ten", () => {

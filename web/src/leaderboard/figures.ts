@@ -1,6 +1,6 @@
 /** What the plots draw: traces and layouts for Plotly, and what a click on them means. Pure functions. */
 
-import { decimalsOf, metricHeader, shown } from "../readout/format";
+import { count, decimalsOf, metricHeader, shown } from "../readout/format";
 import type { Against, Bin, DistanceBands, Distribution, GroupBar, Groups, RankedMetric, Run } from "./types";
 import { counted } from "./table";
 
@@ -15,23 +15,17 @@ export interface Picked {
   readonly point: number;
 }
 
-/** The colours of Okabe and Ito, which people with any colour vision can tell apart; grey where black would vanish. */
-const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999"];
 const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star"];
 const GREY = "#888888";
 const GRID = "rgba(128,128,128,0.22)";
 /** More points than these are drawn by WebGL. */
 const MANY = 1500;
 
-/** The colour of a block's run, the same in every plot. */
-export function colourOf(index: number): string {
-  return COLOURS[index % COLOURS.length] as string;
-}
-
-/** Runs with the place that they have in their block, which gives them their colour. */
+/** Runs with the place that they have in their block, which gives them their marker and their colour, see `useColours`. */
 export interface Drawn {
   readonly run: Run;
   readonly index: number;
+  readonly colour: string;
 }
 
 const LEGEND = { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", font: { size: 12 } };
@@ -61,15 +55,15 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
   const middles = edges.slice(1).map((edge, bin) => (edge + (edges[bin] ?? edge)) / 2);
   const spans = edges.slice(1).map((edge, bin) => `${shown(edges[bin] ?? edge, digits)} to ${shown(edge, digits)}`);
   const ofRun = new Map(found.runs.map((one) => [one.run, one]));
-  const data = drawn.map(({ run, index }) => ({
+  const data = drawn.map(({ run, colour }) => ({
     type: "bar", name: label(run), x: middles, y: ofRun.get(run.run)?.counts ?? [], customdata: spans,
-    marker: { color: colourOf(index) },
+    marker: { color: colour },
     hovertemplate: `%{y} images with ${metricHeader(metric)} %{customdata}<extra>${run.name}</extra>`,
   }));
-  const shapes = drawn.flatMap(({ run, index }) => {
+  const shapes = drawn.flatMap(({ run, colour }) => {
     const mean = ofRun.get(run.run)?.mean ?? null;
     return mean === null ? [] : [{
-      type: "line", x0: mean, x1: mean, y0: 0, y1: 1, yref: "paper", line: { color: colourOf(index), width: 1.5, dash: "dash" },
+      type: "line", x0: mean, x1: mean, y0: 0, y1: 1, yref: "paper", line: { color: colour, width: 1.5, dash: "dash" },
     }];
   });
   return {
@@ -115,13 +109,13 @@ export function binsOf(picked: readonly Picked[], found: Distribution, drawn: re
 export function distanceFigure(found: readonly DistanceBands[], drawn: readonly Drawn[]): Figure {
   const ofRun = new Map(found.map((one) => [one.run, one.bands]));
   const data: object[] = [];
-  for (const { run, index } of drawn) {
+  for (const { run, index, colour } of drawn) {
     const bands = ofRun.get(run.run) ?? [];
     if (!bands.length) continue;
     const style = {
       type: "scatter", mode: "lines+markers", name: label(run), x: bands.map((band) => (band.low + band.high) / 2),
       customdata: bands.map((band) => `${band.low} to ${band.high} m`), legendgroup: run.run,
-      line: { color: colourOf(index), width: 2 }, marker: { size: 6, symbol: MARKERS[index % MARKERS.length] },
+      line: { color: colour, width: 2 }, marker: { size: 6, symbol: MARKERS[index % MARKERS.length] },
     };
     const hover = (what: string) => `${what} %{y:.4g} at %{customdata}<extra>${run.name}</extra>`;
     data.push({ ...style, y: bands.map((band) => band.abs_rel), hovertemplate: hover("abs_rel") });
@@ -158,18 +152,19 @@ function pixelShares(found: readonly DistanceBands[]): { middle: number; share: 
 export function groupFigure(found: Groups, drawn: readonly Drawn[], metric: RankedMetric, path: string): Figure {
   const ofRun = new Map(found.runs.map((one) => [one.run, one.statistics]));
   const order = groupOrder(found, drawn[0]?.run.run, metric);
-  const data = drawn.map(({ run, index }) => {
+  const data = drawn.map(({ run, colour }) => {
     const values = order.map((place) => ofRun.get(run.run)?.[place] ?? null);
+    const digits = decimalsOf(values.map((value) => value?.mean ?? null));
     return {
       type: "bar", name: label(run), x: order.map((place) => found.groups[place]), y: values.map((value) => value?.mean ?? null),
-      customdata: values.map((value) => counted(value?.n ?? 0, "image")),
-      marker: { color: colourOf(index) },
+      customdata: values.map((value) => [shown(value?.mean ?? 0, digits), count(value?.n ?? 0)]),
+      marker: { color: colour },
       error_y: {
         type: "data", symmetric: false, thickness: 1.2, width: 3, color: GREY,
         array: values.map((value) => Math.max(0, (value?.high ?? value?.mean ?? 0) - (value?.mean ?? 0))),
         arrayminus: values.map((value) => Math.max(0, (value?.mean ?? 0) - (value?.low ?? value?.mean ?? 0))),
       },
-      hovertemplate: `%{x}: ${metricHeader(metric)} %{y:.4g}, %{customdata}<extra>${run.name}</extra>`,
+      hovertemplate: `%{x}: ${metricHeader(metric)} %{customdata[0]}, n = %{customdata[1]}<extra>${run.name}</extra>`,
     };
   });
   return {
@@ -206,21 +201,22 @@ export function againstFigure(found: Against, a: Drawn, b: Drawn, metric: Ranked
   const sign = metric.better === "lower" ? 1 : -1;
   const colours = x.map((value, row) => {
     const difference = sign * ((y[row] ?? value) - value);
-    return difference === 0 ? GREY : colourOf(difference < 0 ? a.index : b.index);
+    return difference === 0 ? GREY : (difference < 0 ? a : b).colour;
   });
   const many = x.length > MANY;
   const scale = { type: log ? "log" : "linear", range: log ? [Math.log10(low), Math.log10(high)] : [low, high] };
   const corner = (drawn: Drawn, below: boolean) => ({
     xref: "paper", yref: "paper", x: below ? 0.99 : 0.01, y: below ? 0.01 : 0.99, showarrow: false,
     xanchor: below ? "right" : "left", yanchor: below ? "bottom" : "top",
-    text: `${drawn.run.name} is better`, font: { color: colourOf(drawn.index), size: 12 },
+    text: `${drawn.run.name} is better`, font: { color: drawn.colour, size: 12 },
   });
   const aBelow = metric.better === "lower";
   return {
     data: [{
       type: many ? "scattergl" : "scatter", mode: "markers", x, y, text: found.names, showlegend: false,
+      customdata: x.map((value, row) => [hovered(y[row] ?? value), hovered(value)]),
       marker: { color: colours, size: many ? 4 : 8, opacity: many ? 0.45 : 0.8 },
-      hovertemplate: `%{text}<br>${a.run.name} %{y:.4g}<br>${b.run.name} %{x:.4g}<extra></extra>`,
+      hovertemplate: `%{text}<br>${a.run.name} %{customdata[0]}<br>${b.run.name} %{customdata[1]}<extra></extra>`,
     }],
     layout: {
       ...COMMON, showlegend: false, margin: { ...COMMON.margin, t: 10 },
@@ -230,6 +226,11 @@ export function againstFigure(found: Against, a: Drawn, b: Drawn, metric: Ranked
       annotations: [corner(a, aBelow), corner(b, !aBelow)],
     },
   };
+}
+
+/** A value under the pointer, with a true minus sign, which Plotly's own format has not. */
+function hovered(value: number): string {
+  return shown(value, decimalsOf([value]));
 }
 
 /** One range for both axes, and whether they are logarithmic: where the values span two powers of ten or more. */

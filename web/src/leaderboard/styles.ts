@@ -11,6 +11,7 @@ const CSS = `
 .plumb-lb-tab[aria-selected="true"] { color: var(--fo-palette-text-primary); border-bottom-color: var(--fo-palette-primary-plainColor); }
 .plumb-lb-told { margin: 8px 12px 0; padding: 7px 12px; border: 1px solid var(--line); border-left: 3px solid var(--fo-palette-primary-plainColor);
   border-radius: 4px; background: var(--fo-palette-background-level1); display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
+.plumb-lb-top .plumb-lb-told { margin: 0 12px 6px; padding: 4px 12px; background: var(--fo-palette-background-level2); }
 .plumb-lb-block { margin: 12px; border: 1px solid var(--line); border-radius: 6px; background: var(--fo-palette-background-level1); }
 .plumb-lb-head { padding: 9px 12px 8px; }
 .plumb-lb-head h2 { display: inline; margin: 0; font-size: 13px; font-weight: 600; }
@@ -31,7 +32,7 @@ const CSS = `
 .plumb-lb-under { display: block; font-size: 11px; color: var(--quiet); }
 .plumb-lb-indent { padding-left: 17px; }
 .plumb-lb-indent .plumb-link { font-size: 11px; }
-.plumb-lb-mark { color: var(--strong); font-size: 10px; margin-right: 3px; }
+.plumb-lb-mark { display: block; color: var(--strong); font-size: 10px; line-height: 1.2; }
 .plumb-lb-foot { border-top: 1px solid var(--line); }
 .plumb-lb-plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 360px), 1fr)); gap: 12px; padding: 12px; }
 .plumb-lb-card { display: grid; grid-template-rows: auto 1fr auto; min-width: 0; border: 1px solid var(--line); border-radius: 6px;

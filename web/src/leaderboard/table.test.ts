@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { metricHeader } from "../readout/format";
-import { allMetrics, cells, counted, nextSorting, sorted, visibleMetrics } from "./table";
+import { allMetrics, atMost, cells, counted, firstInWords, nextSorting, sorted, valued, visibleMetrics } from "./table";
 import type { Block, RankedMetric, Run, Value } from "./types";
 
 const metric = (name: string, more: Partial<RankedMetric> = {}): RankedMetric => ({
@@ -120,4 +120,18 @@ describe("cells", () => {
 
 it("counts in words", () => {
   expect([counted(1, "image"), counted(10335, "image")]).toEqual(["1 image", "10,335 images"]);
+});
+
+describe("what is shown in the grid", () => {
+  it("is 25 images, or all where there are fewer", () => expect([0, 16, 25, 26].map(atMost)).toEqual([0, 16, 25, 25]));
+
+  it("is of the images that have the metric", () => {
+    const some = run("a", {}, { values: { boundary_f1: value(0.5, { n: 12 }) } });
+    expect([valued(some, metric("boundary_f1")), valued(some, metric("rmse")), valued(undefined, metric("rmse"))]).toEqual([12, 0, 0]);
+  });
+});
+
+it("says in words which rows a sorted table has at its top", () => {
+  const told = (["metric:rmse", "name", "images"] as const).map((key) => [true, false].map((bestFirst) => firstInWords({ key, bestFirst })));
+  expect(told).toEqual([["best first", "worst first"], ["A to Z", "Z to A"], ["most first", "fewest first"]]);
 });

@@ -59,6 +59,26 @@ export function nextSorting(current: Sorting | null, key: SortKey): Sorting {
   return { key, bestFirst: current?.key === key ? !current.bestFirst : true };
 }
 
+/** Which rows of a sorted table are at its top. */
+export function firstInWords({ key, bestFirst }: Sorting): string {
+  if (key === "images") return bestFirst ? "most first" : "fewest first";
+  if (key === "name" || key === "alignment") return bestFirst ? "A to Z" : "Z to A";
+  return bestFirst ? "best first" : "worst first";
+}
+
+/** As many samples are shown at once as the worst, or as those where two runs differ most (panels/depth_leaderboard.py). */
+const SHOWN = 25;
+
+/** How many are shown of so many. */
+export function atMost(many: number): number {
+  return Math.min(SHOWN, many);
+}
+
+/** How many images of a run have this metric. */
+export function valued(run: Run | undefined, metric: RankedMetric): number {
+  return run?.values[metric.name]?.n ?? 0;
+}
+
 /** What a cell of the table says. */
 export interface Cell {
   /** The mean, a dash where there is none. */
