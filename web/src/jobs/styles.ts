@@ -5,14 +5,14 @@ import { useStyleSheet } from "../host/styles";
 const TINT = (colour: string) => `color-mix(in srgb, ${colour} 18%, transparent)`;
 
 const CSS = `
-.plumb-jobs { display: grid; align-content: start; gap: 10px; padding: 10px; container: jobs / inline-size;
+.plumb-jobs { display: grid; grid-template-columns: minmax(0, 1fr); align-content: start; gap: 10px; padding: 10px; container: jobs / inline-size;
   --good: var(--fo-palette-success-plainColor, #2e9e5b); --bad: var(--fo-palette-danger-plainColor);
   --odd: var(--fo-palette-warning-main); --busy: var(--fo-palette-primary-plainColor); }
 .plumb-jobs > [role="status"]:empty { position: absolute; }
 .plumb-jobs-folded { padding: 0; } .plumb-jobs-folded .plumb-jobs-notice { margin: 6px 10px; }
 .plumb-jobs h2 { margin: 0; font-size: 14px; font-weight: 600; }
 .plumb-jobs p { margin: 0; }
-.plumb-jobs ul, .plumb-jobs ol { margin: 0; padding: 0; list-style: none; display: grid; gap: 6px; }
+.plumb-jobs ul, .plumb-jobs ol { margin: 0; padding: 0; list-style: none; display: grid; grid-template-columns: minmax(0, 1fr); gap: 6px; }
 .plumb-jobs code { padding: 1px 5px; border-radius: 3px; background: var(--soft); font: 12px ui-monospace, monospace; user-select: all; }
 .plumb-job { border: 1px solid var(--line); border-left: 3px solid var(--tone, var(--line)); border-radius: 4px;
   background: var(--fo-palette-background-level1); }
