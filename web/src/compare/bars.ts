@@ -114,9 +114,12 @@ export function unitText({ unit }: Pick<Bar, "unit">): string {
   return unit === null ? "(relative, no unit)" : `[${unit}]`;
 }
 
-/** What the low and the high end of a signed error mean, null for other bars: diverging colours are for no others. */
+/** What the low and the high end of a signed error mean. */
+export const SIDES = ["too near (−)", "too far (+)"] as const;
+
+/** What a bar's ends mean, null for other bars: diverging colours are for no others. */
 export function sidesOf({ colormap }: Pick<Bar, "colormap">): readonly [string, string] | null {
-  return COLORMAPS[colormap].diverging ? ["too near (−)", "too far (+)"] : null;
+  return COLORMAPS[colormap].diverging ? SIDES : null;
 }
 
 const SCALES = { linear: "", inverse: "inverse", log: "logarithmic" } as const;

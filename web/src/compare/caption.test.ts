@@ -44,6 +44,7 @@ describe("the caption of a saved picture", () => {
       "Evaluated by: protocol sunrgbd",
     ]);
     expect(captionWith(["depth:truth"]).lines).toEqual(["truth: metres as stored"]);
+    expect(captionWith(["signed:near"]).lines).toContain("Signed errors: too near (−) / too far (+)");
   });
 
   it("says which pixels are shown where not all are, and which count where they are marked", () => {

@@ -5,7 +5,7 @@ import { labelOf, protocolOf } from "../readout/scores";
 import type { SampleView } from "../state/compare";
 import type { ColormapName, Layer, Settings } from "../types";
 import { wrap } from "../view/wrap";
-import { barsOf, headOf, howOf, legendsOf, ticksOf, type Bar, type Legend } from "./bars";
+import { barsOf, headOf, howOf, legendsOf, SIDES, ticksOf, type Bar, type Legend } from "./bars";
 import { ERRORS, problemOf, validText } from "./rows";
 
 export interface Caption {
@@ -36,6 +36,7 @@ function originsOf(sample: SampleView, seen: readonly Layer[]): string[] {
   return [
     ...[...fields].map(([origin, names]) => `${names.join(", ")}: ${origin}`),
     ...(errors ? [`Errors are against ${sample.truth}`] : []),
+    ...(errors && seen.some(({ kind }) => kind === "signed") ? [`Signed errors: ${SIDES.join(" / ")}`] : []),
   ];
 }
 

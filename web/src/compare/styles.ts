@@ -78,6 +78,8 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 @container toolbar (max-width: 1440px) { .plumb-toolbar:has([data-plumb="blink"]) .plumb-word-third { display: none; } }
 @container toolbar (max-width: 1210px) { .plumb-toolbar:has([data-plumb="blink"]) :is(.plumb-word-second, .plumb-name) { display: none; } }
 @container toolbar (max-width: 970px) { .plumb-toolbar:has([data-plumb="blink"]) .plumb-word-first { display: none; } }
+@container toolbar (max-width: 770px) { .plumb-toolbar:has([data-plumb="blink"]) :is(.plumb-caret, [data-plumb="zoom"]) { display: none; }
+  .plumb-toolbar:has([data-plumb="blink"]) :is(.plumb-button, .plumb-segment) { min-width: 26px; padding: 0 4px; } }
 @container toolbar (max-width: 850px) { .plumb-toolbar .plumb-word-first { display: none; } }
 @container toolbar (max-width: 660px) { .plumb-toolbar .plumb-caret { display: none; }
   .plumb-toolbar .plumb-button, .plumb-toolbar .plumb-segment { min-width: 26px; padding: 0 4px; } }
