@@ -76,8 +76,8 @@ textarea.plumb-input { height: 76px; width: 100%; padding: 6px; resize: vertical
 @container toolbar (max-width: 1090px) { .plumb-toolbar .plumb-word-second, .plumb-name { display: none; } }
 /* A blink has a slider more, and lets go of words for it. */
 @container toolbar (max-width: 1440px) { .plumb-toolbar:has([data-plumb="blink"]) .plumb-word-third { display: none; } }
-@container toolbar (max-width: 1210px) { .plumb-toolbar:has([data-plumb="blink"]) :is(.plumb-word-second, .plumb-name) { display: none; } }
-@container toolbar (max-width: 970px) { .plumb-toolbar:has([data-plumb="blink"]) .plumb-word-first { display: none; } }
+@container toolbar (max-width: 1240px) { .plumb-toolbar:has([data-plumb="blink"]) :is(.plumb-word-second, .plumb-name) { display: none; } }
+@container toolbar (max-width: 1020px) { .plumb-toolbar:has([data-plumb="blink"]) .plumb-word-first { display: none; } }
 @container toolbar (max-width: 770px) { .plumb-toolbar:has([data-plumb="blink"]) :is(.plumb-caret, [data-plumb="zoom"]) { display: none; }
   .plumb-toolbar:has([data-plumb="blink"]) :is(.plumb-button, .plumb-segment) { min-width: 26px; padding: 0 4px; } }
 @container toolbar (max-width: 850px) { .plumb-toolbar .plumb-word-first { display: none; } }
