@@ -10,25 +10,15 @@ import pytest
 
 from tests.app_page import SHORT, Page
 from tests.compare_page import DARK, NAME, ComparePage, coloured, on_dark
+from tests.compared_rooms import make_rooms
 
 LOW, HIGH, FARTHEST = 1.0, 5.0, 4.0
 
 
 @pytest.fixture(scope="module")
-def rooms(fo, samples, tmp_path_factory):
-    """Three scenes, predicted by both models that come with Plumb, evaluated."""
-    from plumb.datasets.evaluating import evaluate_depth
-    from plumb.datasets.importing import import_sunrgbd
-    from plumb.datasets.predicting import predict_depth
-    from plumb.jobs import finish
-
-    maps = tmp_path_factory.mktemp("maps")
-    finish(import_sunrgbd(samples, "compared", max_scenes=4, maps_dir=maps))
-    dataset = fo.load_dataset("compared")
-    finish(predict_depth(dataset, "dpt-tiny", "dpt", maps_dir=maps))
-    finish(predict_depth(dataset, "marigold-tiny", "mari", maps_dir=maps, steps=2, ensemble=3, uncertainty=True))
-    finish(evaluate_depth(dataset, ["dpt", "mari"], protocol={"name": "near", "max_depth": FARTHEST}))
-    finish(evaluate_depth(dataset, ["dpt"], alignment="robust", eval_key="robust"))
+def rooms(samples, tmp_path_factory):
+    """Four scenes, predicted by both models that come with Plumb, evaluated."""
+    dataset = make_rooms("compared", samples, tmp_path_factory.mktemp("maps"), FARTHEST)
     yield dataset
     dataset.delete()
 

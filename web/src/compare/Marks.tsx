@@ -4,7 +4,7 @@ import * as React from "react";
 import type { CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { Viewport } from "../types";
-import { fit, toCanvas, type View } from "../view/layout";
+import { fit, nameOf, toCanvas, type View } from "../view/layout";
 
 interface MarksProps {
   store: Store<CompareState>;
@@ -42,15 +42,13 @@ export function Marks({ store, views, sample, size }: MarksProps) {
 
 /** In the upper left corner of what is seen of the picture; of a swipe's right half in its upper right one. */
 function Name({ store, sample, view, right }: { store: Store<CompareState>; sample: SampleView; view: View; right: boolean }) {
-  const { rect, layers } = view;
+  const { rect } = view;
   const viewport = useStore(store, (state) => state.viewport) ?? fit(sample, rect);
   const corner = toCanvas({ x: 0, y: 0 }, rect, viewport);
   const end = toCanvas({ x: sample.width, y: 0 }, rect, viewport);
   const top = Math.min(Math.max(corner.y, rect.y), rect.y + rect.height - 28) + 6;
   const left = Math.min(Math.max(corner.x, rect.x), rect.x + rect.width - 40) + 6;
   const gap = Math.max(0, rect.x + rect.width - end.x) + 6;
-  const above = layers.filter((layer) => layer.kind !== "picture");
-  const shown = above.length ? above : layers;
   return (
     <div
       data-plumb="view-name"
@@ -71,7 +69,7 @@ function Name({ store, sample, view, right }: { store: Store<CompareState>; samp
         textOverflow: "ellipsis",
       }}
     >
-      {shown.map((layer) => layer.label).join(" + ") || "nothing is on"}
+      {nameOf(view)}
     </div>
   );
 }
