@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 # The App is slow to draw on a busy machine; these are limits, not waits.
-LONG, SHORT = 30_000, 15_000
+LONG, SHORT = 180_000, 60_000
 
 
 class Page:
