@@ -4,8 +4,8 @@ import { fetchFile, FileError, pathOf } from "./file";
 
 /**
  * Decode a picture as plumb/images.py reads it: turned upright by its EXIF orientation where browsers do so, which the
- * depth maps follow;
- * colours neither converted to the screen's profile nor multiplied by transparency, so that code and colour agree.
+ * depth maps follow; colours neither converted to the screen's profile nor multiplied by transparency, so that code and
+ * colour agree.
  *
  * @throws FileError where it does not come, or this browser cannot decode it
  */
