@@ -170,6 +170,7 @@ def test_tables_are_read_sorted_chosen_copied_and_lead_to_samples(app, browser_p
 
     # A browser without clipboard has the text to copy by hand.
     browser_page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')) }")
+    browser_page.evaluate("() => { document.execCommand = () => false }")
     board.at("lb-copy-markdown").click()
     board.at("lb-copied-text").wait_for(timeout=SHORT)
     assert board.at("lb-copied-text").input_value() == markup.markdown(shown)
