@@ -102,6 +102,19 @@ def test_one_to_one_zoom_by_keys_and_fit(window, rooms):
     assert max(place["width"] / stage["width"], place["height"] / stage["height"]) == pytest.approx(1, abs=0.01)
 
 
+def test_pixels_are_read_and_lines_drawn_by_keyboard_without_leaving_the_sample(window, rooms):
+    metadata = rooms.first().metadata
+    middle = (metadata.width // 2, metadata.height // 2)
+    window.press("p", "ArrowRight", "Enter", "Control+ArrowRight", "Control+ArrowRight", "ArrowDown", "Enter", "ArrowUp")
+    assert window.part("cursor-pixel").inner_text().split()[1::2] == [str(middle[0] + 20), str(middle[1])]
+    window.part("profile").wait_for(timeout=SHORT)
+    before = window.part("canvas").get_attribute("data-sample")
+    window.press("+", "+", "Alt+ArrowLeft")
+    assert before == window.part("canvas").get_attribute("data-sample") == rooms.first().id
+    window.press("Escape")
+    assert window.part("profile").count() == 0
+
+
 def test_the_panel_is_as_readable_in_the_light_theme(app, browser_page, rooms):
     user = Page(browser_page, app, rooms.name)
     user.wait_for_grid(len(rooms))

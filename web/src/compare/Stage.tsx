@@ -9,6 +9,7 @@ import { viewsOf, type View } from "../view/layout";
 import { tilesOf } from "../view/scene";
 import { Marks } from "./Marks";
 import { usePointer } from "./pointer";
+import { useSteering } from "./steering";
 
 interface StageProps {
   store: Store<CompareState>;
@@ -48,6 +49,7 @@ export function Stage({ store, actions, onFailure }: StageProps) {
   );
   useDrawing(canvas, store, sample, views, size, onFailure);
   const handlers = usePointer(store, actions, frame, views);
+  useSteering(store, actions, frame, views);
 
   return (
     <div
@@ -55,7 +57,7 @@ export function Stage({ store, actions, onFailure }: StageProps) {
       data-plumb="stage"
       tabIndex={0}
       role="application"
-      aria-label="Depth views: drag to move, wheel to zoom"
+      aria-label="Depth views: drag or Alt and arrows to move, wheel or + and − to zoom, arrows to read pixels"
       aria-busy={waits}
       style={{ position: "relative", flex: 1, minHeight: 0, minWidth: 0, overflow: "hidden", outlineOffset: -2 }}
       {...handlers}

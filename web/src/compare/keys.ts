@@ -107,6 +107,8 @@ export const KEYS: readonly CommandGroup[] = [
   {
     title: "Look and measure",
     commands: [
+      { keys: [], shown: "← → ↑ ↓", text: "read the next pixel, with Ctrl the tenth; Alt moves the picture", run: () => false },
+      { keys: [], shown: "Enter", text: "begin or end a line or box at the pixel", run: () => false },
       { keys: ["v"], text: "move the picture", run: does((actions) => actions.use("pan")) },
       { keys: ["p"], text: "drag a line for a depth profile", run: does((actions) => actions.use("profile")) },
       { keys: ["x"], text: "drag a box for its metrics", run: does((actions) => actions.use("box")) },
