@@ -12,8 +12,9 @@ frame, React, upload and drawing are inside.
 Beside it the server-rendered way, `server_rendered.py`, in the same App; there the clock stops when the picture that
 the server has made is decoded.
 
-Memory is what the browser's renderer and GPU processes have resident after a collection, while the panel goes from
-sample to sample, and what the page's JavaScript heap holds.
+Memory is what the browser's renderer and GPU processes have resident after a collection, and what the page's JavaScript
+heap holds, while the panel goes from sample to sample in the grid. It is not judged in the sample window: there the App
+itself keeps each sample that was passed, with its pictures and masks. How much that is, is shown without the panel.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import statistics
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,7 @@ def main() -> None:
             report_server_rendered(window, repeat, slides)
             report_opening(window, openings)
             report_next(window, steps)
+            report_memory_of_app(window, min(SETTLED, samples))
             report_memory(window, samples)
         print(f"load {os.getloadavg()[0]:.1f} at the end")
 
@@ -156,18 +159,30 @@ def report_next(window: Window, count: int) -> None:
     row("next", times, TO_NEXT)
 
 
+def report_memory_of_app(window: Window, count: int) -> None:
+    """Go through so many samples in the App's own view of them."""
+    window.leave_panel()
+    look = partial(memory, window.devtools())
+    before = look()
+    for _ in range(count):
+        window.next_in_app()
+    after = look()
+    changes = (f"{name} {before[name]:.0f} to {after[name]:.0f}" for name in before)
+    print(f"{count} samples in the App's own view, memory in MB: {', '.join(changes)}", flush=True)
+
+
 def report_memory(window: Window, count: int) -> None:
     """Go through so many samples without a pause."""
-    cdp = window.panel.page.context.new_cdp_session(window.panel.page)
-    cdp.send("Performance.enable")
+    window.move_to_grid()
+    look = partial(memory, window.devtools())
     every = min(LOOK_EVERY, count // 4)
-    looks, times = [memory(cdp)], []
+    looks, times = [look()], []
     for number in range(1, count + 1):
         times.append(window.next())
         if number % every == 0:
-            looks.append(memory(cdp))
+            looks.append(look())
     settled = min(SETTLED // every, len(looks) - 2)
-    print(f"{count} samples without a pause, memory in MB before and after every {every}")
+    print(f"{count} samples in the panel without a pause, memory in MB before and after every {every}")
     row("next", times)
     for name in looks[0]:
         values = [look[name] for look in looks]
@@ -176,10 +191,10 @@ def report_memory(window: Window, count: int) -> None:
         print(f"  {'':<24}end / after {settled * every}: {growth:.2f} x   target below {FLAT} x{judged(growth, FLAT)}")
 
 
-def memory(cdp: Any) -> dict[str, float]:
+def memory(devtools: Any) -> dict[str, float]:
     """Megabytes by name, of the browser below this process; the page's renderer is the largest, others are spares."""
-    cdp.send("HeapProfiler.collectGarbage")
-    metrics = {entry["name"]: entry["value"] for entry in cdp.send("Performance.getMetrics")["metrics"]}
+    devtools.send("HeapProfiler.collectGarbage")
+    metrics = {entry["name"]: entry["value"] for entry in devtools.send("Performance.getMetrics")["metrics"]}
     resident = {"renderer": 0.0, "gpu-process": 0.0}
     for process in psutil.Process().children(recursive=True):
         for kind in resident:

@@ -63,7 +63,7 @@ WATCH = """() => {
 
 
 class Window:
-    """The sample window, open with the panel.
+    """The sample window, open with the panel, which can move to the grid.
 
     All times are in milliseconds. Inputs are real ones, of mouse and keyboard; the clock starts at the time stamp that
     the browser gives to the event.
@@ -76,7 +76,7 @@ class Window:
     def __init__(self, user: Page, ids: list[str], version: str) -> None:
         self.panel = ComparePage(user, window=True)
         self.version = version
-        self._page = user.page
+        self._user, self._page = user, user.page
         self._ids = ids  # in the grid's order
         self.panel.wait_for_sample(ids[0])
         self._page.evaluate(WATCH)
@@ -123,6 +123,32 @@ class Window:
         self.panel.part("stage").focus()
         press = partial(self._page.keyboard.press, ".")
         return self._time(f"armForSample('keydown', '{self._ids[shown + 1]}')", press)
+
+    def leave_panel(self) -> None:
+        """Go to the App's own view of the sample."""
+        self.panel.root.get_by_text("Sample", exact=True).first.click()
+        self.pause()
+
+    def next_in_app(self) -> None:
+        """Go to the next sample in the App's own view, by its key."""
+        before = self._page.url
+        self._page.keyboard.press("ArrowRight")
+        self._page.wait_for_function("before => location.href !== before", arg=before, timeout=LONG)
+        self.pause(0.2)
+
+    def move_to_grid(self) -> None:
+        """Close the window and open the panel in the grid, with the first sample."""
+        self.panel.close()
+        self.panel = ComparePage(self._user, window=False)
+        self.panel.part("show-sheet").click()  # it opens with the sheet of all samples
+        self.panel.wait_for_sample(self._ids[0])
+        self.pause()
+
+    def devtools(self) -> Any:
+        """A session of the browser's own protocol, in which memory is collected and counted."""
+        session = self._page.context.new_cdp_session(self._page)
+        session.send("Performance.enable")
+        return session
 
     def slide_on_server(self, label: str, repeat: int) -> list[float]:
         """Click places on the slider of another panel, which then shows another picture."""
