@@ -167,6 +167,8 @@ def test_what_is_stored_changes_with_new_fields_and_runs_and_with_nothing_else(f
     def stored():
         told, error = ask("stored", fo.load_dataset(fresh.name))
         assert error is None
+        description, _ = ask("describe", fo.load_dataset(fresh.name))
+        assert description["stored"] == told
         return told
 
     seen = [stored()]

@@ -14,7 +14,7 @@ from typing import Any
 import fiftyone as fo
 from PIL import Image
 
-from plumb.datasets import fields, runs, scored, versions
+from plumb.datasets import fields, runs, scored, versions, versions
 from plumb.datasets.reporting import evaluation_runs
 from plumb.datasets.runs import Run
 from plumb.depthmap import MapFile
@@ -31,7 +31,7 @@ _reading = threading.Lock()
 
 def describe(dataset: fo.Dataset) -> dict[str, Any]:
     """The fields with depth and uncertainty, which of them is the truth, and the evaluations in metres and 8 bit."""
-    dataset.reload()  # a worker may have added fields and runs
+    stored = versions.digest(versions.maps_and_runs(dataset))  # read anew: a worker may have added fields and runs
     evaluations = _evaluations(dataset)
     truths = _truths(dataset, evaluations)
     heatmaps = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
@@ -43,6 +43,7 @@ def describe(dataset: fo.Dataset) -> dict[str, Any]:
         rows += [{"name": other, "role": "uncertainty", "of": name} for other, of in uncertainty.items() if of == name]
     return {
         "dataset": dataset.name,
+        "stored": stored,
         "fields": rows,
         "truth": truths[0] if truths else None,
         "evaluations": [_evaluation(run) for run in evaluations],

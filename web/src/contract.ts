@@ -5,6 +5,8 @@ export type Quantity = "depth" | "affine_depth" | "inverse_depth";
 /** A dataset as far as it is about depth. */
 export interface DatasetInfo {
   dataset: string;
+  /** What the Python half's `stored` gives too: another one as soon as this description is out of date. */
+  stored: string;
   /** Every field with depth maps or uncertainty: first the truth, then predictions, each followed by its uncertainty. */
   fields: FieldInfo[];
   /** The field that predictions are compared with, null where the dataset has none. */

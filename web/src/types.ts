@@ -10,6 +10,8 @@ export interface CodeMap {
   readonly codes: Uint16Array;
   /** 1001 codes: the lowest code above 0, and those below which n/1000 of the codes above 0 lie; null for an empty map. */
   readonly quantiles: Uint16Array | null;
+  /** Whether every pixel is known to have a value, so that what lies below the map is not seen. */
+  readonly whole?: boolean;
 }
 
 /**

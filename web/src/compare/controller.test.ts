@@ -8,6 +8,7 @@ import { CompareController, type Host } from "./controller";
 
 const INFO: DatasetInfo = {
   dataset: "rooms",
+  stored: "1",
   fields: [{ name: "gt", role: "truth", of: null }],
   truth: "gt",
   evaluations: [],

@@ -39,6 +39,7 @@ export class CompareController {
   private descriptions = 0;
   /** Withdraws the files of the sample that was asked for last. */
   private reading = new AbortController();
+  private showing: Promise<void> = Promise.resolve();
   private settingsOf: (dataset: string) => Settings = defaultSettings;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -90,8 +91,13 @@ export class CompareController {
   }
 
   /** Read a sample's files and show it, then read its neighbours'; nothing where it is shown, unless `anew`. */
-  async show(id: string, anew = false): Promise<void> {
-    if (!anew && id === this.store.get().current) return this.preloadAround(id);
+  show(id: string, anew = false): Promise<void> {
+    if (anew || id !== this.store.get().current) this.showing = this.showAnew(id);
+    else this.preloadAround(id);
+    return this.showing;
+  }
+
+  private async showAnew(id: string): Promise<void> {
     this.reading.abort(); // steps in quick succession do not wait for each other's files
     const { signal } = (this.reading = new AbortController());
     this.store.set({ current: id, loading: true });
@@ -118,8 +124,9 @@ export class CompareController {
     this.store.set({ sample, loading: false, problem: null, ...places, ...(sameSize ? {} : { viewport: null }) });
   }
 
-  /** The ids of the view's samples. */
+  /** The ids of the view's samples; asked for once the sample that is wanted is there: nobody waits for the list. */
   async listed(): Promise<string[]> {
+    await this.showing;
     return (await this.calls.list(null)).ids;
   }
 

@@ -37,6 +37,7 @@ function loaded(field: string, quantity: StoredMap["quantity"], unit: "m" | null
 
 const info: DatasetInfo = {
   dataset: "rooms",
+  stored: "1",
   truth: "truth",
   fields: [
     { name: "truth", role: "truth", of: null },

@@ -126,20 +126,19 @@ export function useCompare(
 function useNews(controller: CompareController, address: string, dataset: string | null): void {
   const call = useQuietCall();
   React.useEffect(() => {
-    let [last, asking, live] = [null as unknown, false, true];
+    let [asking, live] = [false, true];
     const look = async () => {
-      if (asking || document.hidden) return;
+      const { info } = controller.store.get();
+      if (asking || document.hidden || !info) return;
       asking = true;
       try {
         const stored = await call(address);
-        if (live && last !== null && stored !== last) await controller.refresh();
-        last = stored;
+        if (live && stored !== info.stored && info === controller.store.get().info) await controller.refresh();
       } catch {
         // The server is busy or gone: what is shown stays, and the next look may tell more.
       }
       asking = false;
     };
-    void look();
     const timer = window.setInterval(() => void look(), LOOK_EVERY);
     return () => {
       live = false;

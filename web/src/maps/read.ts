@@ -20,7 +20,7 @@ export async function readMap(url: string): Promise<ReadMap> {
   const file = await fetchFile(url, "restore it, or predict or import again");
   try {
     const { width, height, bits, codes } = await decodePng(await file.arrayBuffer());
-    if (bits === 16) return { width, height, codes, quantiles: quantiles(codes) };
+    if (bits === 16) return { width, height, codes, quantiles: quantiles(codes), whole: !codes.includes(0) };
     throw new PngError(`${bits} bits, depth needs 16: another tool wrote or converted it; use the original depth file`);
   } catch (error) {
     if (error instanceof PngError) throw new FileError(`${pathOf(url)}: ${error.message}`);

@@ -32,7 +32,7 @@ function score(change: Partial<ScoreRecord> = {}): ScoreRecord {
 }
 
 function groups(...scored: [EvaluationInfo, ScoreRecord | null][]) {
-  const info: DatasetInfo = { dataset: "d", fields: [], truth: "gt", evaluations: scored.map(([one]) => one) };
+  const info: DatasetInfo = { dataset: "d", stored: "1", fields: [], truth: "gt", evaluations: scored.map(([one]) => one) };
   const scores = Object.fromEntries(scored.flatMap(([one, found]) => (found ? [[one.run, found]] : [])));
   const record: SampleRecord = { id: "1", filepath: "/a.jpg", name: "a.jpg", intrinsics: null, maps: {}, scores };
   return scoreGroups(info, record);

@@ -17,6 +17,7 @@ export function anEvaluation(run: string, field: string, change: Partial<Evaluat
 
 export const INFO: DatasetInfo = {
   dataset: "rooms",
+  stored: "1",
   fields: [
     { name: "gt", role: "truth", of: null },
     { name: "dpt", role: "prediction", of: null },

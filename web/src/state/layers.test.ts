@@ -10,6 +10,7 @@ const BROKEN: BadMap = { path: null, problem: "an 8-bit map of another tool; pre
 
 const INFO: DatasetInfo = {
   dataset: "rooms",
+  stored: "1",
   fields: [
     { name: "gt_depth", role: "truth", of: null },
     { name: "dpt_tiny", role: "prediction", of: null },

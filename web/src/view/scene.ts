@@ -7,9 +7,19 @@ import { layerSettings } from "../state/settings";
 import type { Layer, LoadedMap, Settings, Viewport } from "../types";
 import { fit, type View } from "./layout";
 
-/** How these layers are drawn, from the bottom to the top; layers that the sample cannot show are left out. */
+/**
+ * How these layers are drawn, from the bottom to the top. Left out are layers that the sample cannot show, and those
+ * that one above covers wholly: a stack is then drawn as quickly as what is seen of it.
+ */
 export function drawsOf(sample: SampleView, layers: readonly Layer[], settings: Settings): LayerDraw[] {
-  return layers.flatMap((layer) => drawOf(sample, layer, settings) ?? []);
+  const draws = layers.flatMap((layer) => drawOf(sample, layer, settings) ?? []);
+  return draws.slice(Math.max(0, draws.findLastIndex(covers)));
+}
+
+function covers(draw: LayerDraw): boolean {
+  if (draw.opacity < 1) return false;
+  if (draw.kind === "picture") return true;
+  return draw.kind === "value" && draw.source.map.whole === true && !draw.mask.measured && draw.mask.rule === null;
 }
 
 /** Tiles for the views of an arrangement; `ratio` is device pixels a CSS pixel, of the views and of the viewport. */
