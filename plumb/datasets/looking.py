@@ -14,7 +14,7 @@ from typing import Any
 import fiftyone as fo
 from PIL import Image
 
-from plumb.datasets import fields, runs, scored, versions, versions
+from plumb.datasets import fields, runs, scored, versions
 from plumb.datasets.reporting import evaluation_runs
 from plumb.datasets.runs import Run
 from plumb.depthmap import MapFile
