@@ -25,6 +25,10 @@ export interface CompareView {
 export type Place = "window" | "grid";
 
 const LOOK_EVERY = 5000;
+const FIRST_LOOK = 1000;
+
+/** What the last panel of this page was told. The next one begins with it, and soon looks whether it still holds. */
+let remembered: DatasetInfo | null = null;
 
 /** A controller for each panel, which follows the App until the panel is closed; null place until that is known. */
 export function useCompare(
@@ -51,8 +55,14 @@ export function useCompare(
   }, [panel]);
 
   const [controller] = React.useState(() => {
+    let begins = remembered?.dataset === dataset;
+    const describe = async () => {
+      if (!begins || !remembered) remembered = (await call(view.describe)) as DatasetInfo;
+      begins = false;
+      return remembered;
+    };
     const calls: CompareCalls = {
-      describe: () => call(view.describe) as Promise<DatasetInfo>,
+      describe,
       list: (params) => call(view.list_samples, params ?? {}) as Promise<SampleList>,
       load: (params) => call(view.load, params) as Promise<SampleRecord[]>,
     };
@@ -139,9 +149,11 @@ function useNews(controller: CompareController, address: string, dataset: string
       }
       asking = false;
     };
+    const first = window.setTimeout(() => void look(), FIRST_LOOK);
     const timer = window.setInterval(() => void look(), LOOK_EVERY);
     return () => {
       live = false;
+      window.clearTimeout(first);
       window.clearInterval(timer);
     };
   }, [controller, call, address, dataset]);

@@ -27,9 +27,18 @@ function drawn(view: SampleView, change: Partial<Settings> = {}): number {
 it("what an opaque map with a value everywhere covers is not drawn, and all is as soon as anything shows through", () => {
   expect(drawn(seen(true))).toBe(1);
   expect(drawn(seen(false))).toBe(2);
-  expect(drawn(seen(true), { mask: { pixels: "measured", hatch: false } })).toBe(2);
-  expect(drawn(seen(true), { mask: { pixels: "valid", hatch: true } })).toBe(2);
   const near = seen(true).layers.find(({ id }) => id === "depth:near");
   const clear = near && updateLayer(settings, near, seen(true).layers, { opacity: 0.9 });
   expect(drawn(seen(true), clear)).toBe(2);
+});
+
+it("where a mask hides what covers the others it hides them too, but the picture stays", () => {
+  const view = { ...seen(true), picture: { width: 640, height: 480 } as ImageBitmap };
+  const kinds = (pixels: Settings["mask"]["pixels"]) => {
+    const layers = view.layers.filter(({ id }) => ["picture", "depth:truth", "depth:near"].includes(id));
+    return drawsOf(view, layers, { ...settings, mask: { pixels, hatch: true } }).map(({ kind }) => kind);
+  };
+  expect(kinds("all")).toEqual(["value"]);
+  expect(kinds("measured")).toEqual(["picture", "value"]);
+  expect(kinds("valid")).toEqual(["picture", "value"]);
 });

@@ -13,13 +13,16 @@ import { fit, type View } from "./layout";
  */
 export function drawsOf(sample: SampleView, layers: readonly Layer[], settings: Settings): LayerDraw[] {
   const draws = layers.flatMap((layer) => drawOf(sample, layer, settings) ?? []);
-  return draws.slice(Math.max(0, draws.findLastIndex(covers)));
+  const top = draws.findLastIndex(covers);
+  const cover = draws[top];
+  // Where the mask, which all layers share, hides the cover, it hides the others too, but not the picture.
+  const masked = cover?.kind === "value" && (cover.mask.measured || cover.mask.rule !== null);
+  return draws.filter(({ kind }, place) => place >= top || (masked && kind === "picture"));
 }
 
+/** Whether nothing of what lies below is seen, but where a mask hides this. */
 function covers(draw: LayerDraw): boolean {
-  if (draw.opacity < 1) return false;
-  if (draw.kind === "picture") return true;
-  return draw.kind === "value" && draw.source.map.whole === true && !draw.mask.measured && draw.mask.rule === null;
+  return draw.opacity >= 1 && (draw.kind === "picture" || (draw.kind === "value" && draw.source.map.whole === true));
 }
 
 /** Tiles for the views of an arrangement; `ratio` is device pixels a CSS pixel, of the views and of the viewport. */
