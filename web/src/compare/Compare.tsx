@@ -90,7 +90,7 @@ export function Compare({ schema }: CompareProps) {
   return (
     <div ref={panel} style={{ height: "100%" }}>
       {/* The sample window's own arrows would lie over controls; the toolbar has the same. */}
-      {place === "window" && <style>{`[data-cy="nav-left-button"], [data-cy="nav-right-button"] { display: none }`}</style>}
+      {place === "window" && <style>{`:has(> [data-cy="nav-left-button"]), :has(> [data-cy="nav-right-button"]) { visibility: hidden }`}</style>}
       <Frame {...tools} zoom={zoom} style={{ ...COLUMN, height: "100%" }}>
         <Toolbar {...tools} />
         {message ? (
