@@ -3,8 +3,8 @@
 import * as React from "react";
 import { COLORMAPS } from "../colour/colormaps";
 import type { ColormapName, Layer } from "../types";
-import { gradient, solid } from "./gradient";
-import { Popover } from "./Popover";
+import { gradient, solid } from "../ui/gradient";
+import { Popover } from "../ui/Popover";
 import { colormapsFor } from "./rows";
 
 export interface ColormapMenuProps {

@@ -4,10 +4,10 @@ import * as React from "react";
 import type { CompareState } from "../state/compare";
 import { shownLayers } from "../state/settings";
 import { useStore, type Store } from "../state/store";
-import type { DisplayRange } from "../types";
+import { gradient } from "../ui/gradient";
+import { Ticks } from "../ui/Ticks";
 import { displayedLayers } from "../view/layout";
-import { barsOf, howOf, legendsOf, sidesOf, ticksOf, unitText, type Bar } from "./bars";
-import { gradient } from "./gradient";
+import { barsOf, howOf, legendsOf, sidesOf, unitText, type Bar } from "./bars";
 
 export interface ColourBarsProps {
   store: Store<CompareState>;
@@ -70,16 +70,3 @@ const OneBar = React.memo(
   },
   (before, after) => JSON.stringify(before.bar) === JSON.stringify(after.bar),
 );
-
-/** The values that a bar names, below it. */
-export function Ticks({ range }: { range: DisplayRange }) {
-  return (
-    <div className="plumb-ticks plumb-numbers">
-      {ticksOf(range).map(({ value, at, text, end }) => (
-        <span key={value} className="plumb-tick" data-end={end} style={{ left: `${100 * at}%` }}>
-          {text}
-        </span>
-      ))}
-    </div>
-  );
-}

@@ -6,7 +6,8 @@ import type { Store } from "../state/store";
 import { KeyHelp } from "./KeyHelp";
 import { handleKey, isOfControl } from "./keys";
 import { Notice } from "./Messages";
-import { useStyles } from "./styles";
+import { useStyles } from "../ui/styles";
+import { useCompareStyles } from "./styles";
 
 export interface FrameProps {
   store: Store<CompareState>;
@@ -26,6 +27,7 @@ export function useHelp(): string {
 
 export function Frame({ store, actions, zoom, style, children }: FrameProps) {
   useStyles();
+  useCompareStyles();
   const frame = React.useRef<HTMLDivElement>(null);
   const help = React.useRef<HTMLDivElement>(null);
   const helpId = React.useId();

@@ -5,9 +5,9 @@ import type { CompareActions, CompareState } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { Settings } from "../types";
 import { choicesOf } from "./choices";
-import { Check } from "./fields";
-import { Caret, Icon } from "./icons";
-import { Popover } from "./Popover";
+import { Check } from "../ui/fields";
+import { Caret, Icon } from "../ui/icons";
+import { Popover } from "../ui/Popover";
 import { validText } from "./rows";
 
 interface Props {

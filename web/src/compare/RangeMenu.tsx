@@ -4,9 +4,9 @@ import * as React from "react";
 import type { CompareActions, CompareState } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { ColourScale, Settings } from "../types";
-import { NumberInput, Segments, type Option } from "./fields";
-import { Caret, Icon } from "./icons";
-import { Popover } from "./Popover";
+import { NumberInput, Segments, type Option } from "../ui/fields";
+import { Caret, Icon } from "../ui/icons";
+import { Popover } from "../ui/Popover";
 import { depthEndsNow, endsProblem, errorEndProblem, errorEndsNow } from "./ranges";
 
 interface Props {

@@ -3,8 +3,8 @@
 import * as React from "react";
 import type { CompareActions, CompareState } from "../state/compare";
 import type { Store } from "../state/store";
-import { Caret, Icon } from "./icons";
-import { Popover } from "./Popover";
+import { Caret, Icon } from "../ui/icons";
+import { Popover } from "../ui/Popover";
 import { activeLayer } from "./rows";
 
 interface Props {

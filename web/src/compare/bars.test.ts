@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { shownLayers } from "../state/settings";
-import { barsOf, headOf, howOf, legendsOf, sidesOf, ticksOf, tickText } from "./bars";
+import { barsOf, headOf, howOf, legendsOf, sidesOf } from "./bars";
 import { choicesOf } from "./choices";
 import { stateForTest } from "./example";
 import { endsProblem } from "./ranges";
@@ -79,20 +79,6 @@ describe("colour bars", () => {
     expect(ends(settingsWith(both, { range: { ...range, mode: "typed" } }))).toEqual(["typed", "robust, 2 to 98 %"]);
   });
 
-  it("name places on the bar, and which of them are so near an end that their text must not reach beyond it", () => {
-    const ends = (low: number, high: number) =>
-      ticksOf({ low, high, scale: "linear" }).map(({ text, at, end }) => [text, at, end]);
-    expect(ends(0, 4)).toEqual([
-      ["0", 0, "low"],
-      ["1", 0.25, undefined],
-      ["2", 0.5, undefined],
-      ["3", 0.75, undefined],
-      ["4", 1, "high"],
-    ]);
-    expect(ends(-0.055, 1)[0]).toEqual(["0", expect.closeTo(0.052, 3), undefined]);
-    expect(ends(-0.05, 1)[0]).toEqual(["0", expect.closeTo(0.048, 3), "low"]);
-  });
-
   it("say the unit, that there is none, and the scale that the colours really have", () => {
     const settings = settingsWith(["depth:truth", "depth:far"], {
       range: { ...state.settings.range, mode: "typed", low: 1, high: 4, scale: "inverse" },
@@ -110,10 +96,6 @@ describe("colour bars", () => {
       ["absolute error", null],
       ["signed error", ["too near (−)", "too far (+)"]],
     ]);
-  });
-
-  it("name values without dust and with a true minus", () => {
-    expect([0.1 + 0.2, -0.5, 12, 0].map(tickText)).toEqual(["0.3", "−0.5", "12", "0"]);
   });
 });
 

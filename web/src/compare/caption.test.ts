@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Arrangement, Settings } from "../types";
 import { shownLayers } from "../state/settings";
 import { planOf } from "../view/picture";
-import { ticksOf } from "./bars";
+import { ticksOf } from "../ui/ticks";
 import { captionOf, layOut, type Caption, type Mark } from "./caption";
 import { stateForTest } from "./example";
 

@@ -5,7 +5,8 @@ import { labelOf, protocolOf } from "../readout/scores";
 import type { SampleView } from "../state/compare";
 import type { ColormapName, Layer, Settings } from "../types";
 import { wrap } from "../view/wrap";
-import { barsOf, headOf, howOf, legendsOf, SIDES, ticksOf, type Bar, type Legend } from "./bars";
+import { ticksOf } from "../ui/ticks";
+import { barsOf, headOf, howOf, legendsOf, SIDES, type Bar, type Legend } from "./bars";
 import { ERRORS, problemOf, validText } from "./rows";
 
 export interface Caption {

@@ -1,7 +1,7 @@
 /** The operations of the open dataset that were queued for workers: how far they are, what became of them. */
 
 import * as React from "react";
-import { useStyles } from "../compare/styles";
+import { useStyles } from "../ui/styles";
 import { JobItem } from "./JobItem";
 import { useJobStyles } from "./styles";
 import type { JobCalls, JobList } from "./types";

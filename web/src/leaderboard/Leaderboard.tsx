@@ -3,7 +3,7 @@
 import { selectedSamples } from "@fiftyone/state";
 import * as React from "react";
 import { useRecoilValue } from "recoil";
-import { useStyles } from "../compare/styles";
+import { useStyles } from "../ui/styles";
 import { useLeaderboardCalls, type Addresses } from "./calls";
 import { Jobs, useJobCalls, type JobAddresses } from "../jobs/Jobs";
 import { count, metricHeader } from "../readout/format";

@@ -1,7 +1,7 @@
 /** Which columns the table has, and copying it. */
 
 import * as React from "react";
-import { Popover } from "../compare/Popover";
+import { Popover } from "../ui/Popover";
 import { copyText } from "../host/clipboard";
 import { metricHeader } from "../readout/format";
 import { allMetrics, sorted, visibleMetrics, type Sorting } from "./table";

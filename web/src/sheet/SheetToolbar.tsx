@@ -1,9 +1,9 @@
 /** How the sheet is ordered and what its tiles show. */
 
 import * as React from "react";
-import { Ticks } from "../compare/ColourBars";
-import { Segments } from "../compare/fields";
-import { gradient } from "../compare/gradient";
+import { Ticks } from "../ui/Ticks";
+import { Segments } from "../ui/fields";
+import { gradient } from "../ui/gradient";
 import type { DatasetInfo } from "../contract";
 import { labelOf } from "../readout/scores";
 import { keyOf, type Choice, type Order } from "./choice";
