@@ -46,7 +46,7 @@ const SingleRow = React.memo(function SingleRow({
 }: SingleProps) {
   const on = useStore(store, (state) => layerSettings(state.settings, layer, sample.layers).on);
   const problem = problemOf(layer, sample);
-  const detail = detailOf(layer, sample);
+  const detail = useStore(store, (state) => detailOf(layer, sample, state.settings));
   return (
     <div
       className="plumb-row"

@@ -8,7 +8,7 @@ import { choicesOf } from "./choices";
 import { Check } from "../ui/fields";
 import { Caret, Icon } from "../ui/icons";
 import { Popover } from "../ui/Popover";
-import { validText } from "./rows";
+import { countsLines } from "./rows";
 
 interface Props {
   store: Store<CompareState>;
@@ -25,7 +25,7 @@ const PIXELS: readonly { value: Pixels; word: string; text: string }[] = [
 
 export function MaskMenu({ store, actions }: Props) {
   const { pixels, hatch } = useStore(store, (state) => state.settings.mask);
-  const rule = useStore(store, (state) => state.sample?.rule ?? null);
+  const counts = useStore(store, ({ sample, settings }) => (sample ? countsLines(sample, settings).join("\n") : ""));
   const compared = useStore(store, (state) => state.sample?.truth != null);
   const word = PIXELS.find(({ value }) => value === pixels)?.word;
   return (
@@ -58,8 +58,8 @@ export function MaskMenu({ store, actions }: Props) {
                 <span>{text}</span>
               </label>
             ))}
-            <span className="plumb-quiet">
-              {!compared ? "Without ground truth every pixel is shown." : rule && `What counts: ${validText(rule)}.`}
+            <span className="plumb-quiet" style={{ whiteSpace: "pre-line" }} data-plumb="counts">
+              {compared ? `What counts: ${counts}.` : "Without ground truth every pixel is shown."}
             </span>
           </fieldset>
           <fieldset>

@@ -58,6 +58,23 @@ describe("the caption of a saved picture", () => {
     expect(captionWith(["picture"], mask("valid")).lines).toEqual([]);
   });
 
+  it("says which count for each prediction where their evaluations differ", () => {
+    const rule = { minDepth: 0.001, maxDepth: 8, cap: 8, crop: null };
+    const crop = { top: 40, bottom: 440, left: 40, right: 600 };
+    const differing = { ...sample, rules: { near: rule, far: { ...rule, maxDepth: 10, crop } } };
+    const linesWith = (on: string[]) => {
+      const settings = settingsWith(on, { mask: { pixels: "valid", hatch: false } });
+      return captionOf(differing, settings, shownLayers(settings, sample.layers)).lines.at(-1);
+    };
+    expect(linesWith(["depth:truth", "depth:near", "depth:far"])).toBe(
+      "Only the pixels that count are shown. Pixels that count: near: ground truth between 0.001 m and 8 m; " +
+        "far: ground truth between 0.001 m and 10 m, inside the evaluation's crop; truth: what counts for all of them",
+    );
+    expect(linesWith(["depth:truth", "depth:near"])).toBe(
+      "Only the pixels that count are shown. Pixels that count: ground truth between 0.001 m and 8 m",
+    );
+  });
+
   it("is of the layers in the file alone: not of a swipe's third, nor of those that a blink has not come to", () => {
     const on = ["depth:truth", "depth:far", "signed:near"];
     const drawn = (arrangement: Arrangement, turn: number) => {

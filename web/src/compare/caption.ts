@@ -7,7 +7,7 @@ import type { ColormapName, Layer, Settings } from "../types";
 import { wrap } from "../view/wrap";
 import { ticksOf } from "../ui/ticks";
 import { barsOf, headOf, howOf, legendsOf, SIDES, type Bar, type Legend } from "./bars";
-import { ERRORS, problemOf, validText } from "./rows";
+import { countsLines, ERRORS, problemOf } from "./rows";
 
 export interface Caption {
   readonly bars: readonly Bar[];
@@ -51,7 +51,7 @@ function protocolsOf(sample: SampleView, seen: readonly Layer[]): string[] {
 function pixelsOf(sample: SampleView, settings: Settings, seen: readonly Layer[]): string[] {
   const { pixels } = settings.mask;
   const masked = pixels !== "all" && sample.truth !== null && seen.some(({ kind }) => kind !== "picture" && kind !== "valid");
-  const counts = `Pixels that count: ${validText(sample.rule)}`;
+  const counts = `Pixels that count: ${countsLines(sample, settings).join("; ")}`;
   if (masked && pixels === "valid") return [`Only the pixels that count are shown. ${counts}`];
   return [
     ...(masked ? [`Only the pixels that ${sample.truth} has a value for are shown`] : []),

@@ -78,7 +78,9 @@ const sample: SampleView = {
   },
   problems: {},
   truth: "truth",
-  rule: { minDepth: 0.001, maxDepth: 8, cap: 8, crop: null },
+  rules: Object.fromEntries(
+    ["near", "far", "far_deviation"].map((field) => [field, { minDepth: 0.001, maxDepth: 8, cap: 8, crop: null }]),
+  ),
   evaluations: Object.fromEntries(info.evaluations.map((evaluation) => [evaluation.field, evaluation])),
   layers: layersOf(info, record, "truth"),
 };

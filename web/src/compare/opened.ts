@@ -25,7 +25,7 @@ export function assemble(opened: Opened, info: DatasetInfo, settings: Settings):
   const size = picture ?? Object.values(codes)[0] ?? { width: 1, height: 1 };
   const truth = [settings.truth, info.truth].find((field) => field && field in codes) ?? null;
   const evaluations = chosen(info, record, settings, truth ?? settings.truth ?? info.truth);
-  const rule = ruleFor(evaluations, record);
+  const rules = rulesOf(info, record, evaluations, truth);
   const maps: Record<string, LoadedMap> = {};
   const alignments: Record<string, Alignment | null> = {};
   const load = (field: string, alignment: Alignment | null) => {
@@ -39,7 +39,7 @@ export function assemble(opened: Opened, info: DatasetInfo, settings: Settings):
     const evaluation = evaluations[name];
     const stored = evaluation ? storedAlignment(evaluation, record.scores[evaluation.run] ?? null) : null;
     const compared = truth ? maps[truth] : undefined;
-    const fitted = () => (compared ? fit(record.maps[name] as StoredMap, codes[name] as CodeMap, compared, rule) : null);
+    const fitted = () => (compared ? fit(record.maps[name] as StoredMap, codes[name] as CodeMap, compared, rules[name] ?? DEFAULT_RULE) : null);
     load(name, (alignments[name] = stored ?? fitted()));
   }
   for (const { name, of } of others.filter(({ role }) => role === "uncertainty")) load(name, alignments[of ?? ""] ?? null);
@@ -51,7 +51,7 @@ export function assemble(opened: Opened, info: DatasetInfo, settings: Settings):
     maps,
     problems,
     truth,
-    rule,
+    rules,
     evaluations,
     layers: layersOf(info, record, truth),
   };
@@ -94,7 +94,17 @@ function chosen(
   return found;
 }
 
-function ruleFor(evaluations: Readonly<Record<string, EvaluationInfo>>, record: SampleRecord): ValidRule {
-  const first = Object.values(evaluations)[0];
-  return first ? ruleOf(first, record.scores[first.run] ?? null) : DEFAULT_RULE;
+/** By field of predictions, and of their uncertainty. */
+function rulesOf(
+  info: DatasetInfo,
+  record: SampleRecord,
+  evaluations: Readonly<Record<string, EvaluationInfo>>,
+  truth: string | null,
+): Record<string, ValidRule> {
+  const own = new Map(
+    Object.values(evaluations).map((one) => [one.field, ruleOf(one, record.scores[one.run] ?? null)] as const),
+  );
+  const [first = DEFAULT_RULE] = own.values();
+  const ruled = info.fields.filter(({ name }) => name !== truth && name in record.maps);
+  return Object.fromEntries(ruled.map(({ name, of }) => [name, own.get(of ?? name) ?? first]));
 }

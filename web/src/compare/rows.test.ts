@@ -115,29 +115,39 @@ describe("a layer that is switched", () => {
 
 describe("what a row says", () => {
   it("is first the quantity, then the source of the truth, and how the metres came about", () => {
-    expect(detailOf(layerOf("depth:truth"), sample)).toBe(
+    expect(detailOf(layerOf("depth:truth"), sample, state.settings)).toBe(
       "metric depth · measured, with holes · metres as stored",
     );
-    expect(detailOf(layerOf("depth:near"), sample)).toBe(
+    expect(detailOf(layerOf("depth:near"), sample, state.settings)).toBe(
       "affine-invariant disparity · scale and shift of the default evaluation",
     );
   });
 
   it("says of a map that has no metres that it is relative", () => {
-    expect(detailOf(layerOf("depth:far"), sample)).toContain("relative");
-    expect(detailOf(layerOf("depth:far"), sample)).toContain("nothing brings it to metres");
+    expect(detailOf(layerOf("depth:far"), sample, state.settings)).toContain("relative");
+    expect(detailOf(layerOf("depth:far"), sample, state.settings)).toContain("nothing brings it to metres");
   });
 
   it("is for the pixels that count which distances those are", () => {
-    expect(detailOf(layerOf("valid"), sample)).toBe("ground truth between 0.001 m and 8 m");
+    expect(detailOf(layerOf("valid"), sample, state.settings)).toBe("ground truth between 0.001 m and 8 m");
     const crop = { top: 40, bottom: 440, left: 40, right: 600 };
-    expect(detailOf(layerOf("valid"), { ...sample, rule: { ...sample.rule, crop } })).toMatch(
-      /inside the evaluation's crop$/,
+    const rule = { minDepth: 0.001, maxDepth: 8, cap: 8, crop };
+    const cropped = { ...sample, rules: { near: rule, far: rule, far_deviation: rule } };
+    expect(detailOf(layerOf("valid"), cropped, state.settings)).toMatch(/inside the evaluation's crop$/);
+  });
+
+  it("is for the pixels that count of predictions that are evaluated differently what counts for both", () => {
+    const near = { minDepth: 0.5, maxDepth: 8, cap: 8, crop: null };
+    const differing = { ...sample, rules: { near, far: { ...near, minDepth: 0.001, maxDepth: 10 } } };
+    expect(detailOf(layerOf("valid"), differing, state.settings)).toBe(
+      "ground truth between 0.5 m and 8 m: what counts for near and for far alike",
     );
+    const alone = { ...defaultSettings(), layers: { "depth:near": set(false) } };
+    expect(detailOf(layerOf("valid"), differing, alone)).toBe("ground truth between 0.001 m and 10 m");
   });
 
   it("is nothing for the picture, and for a map that could not be read its problem", () => {
-    expect(detailOf(layerOf("picture"), sample)).toBe("");
+    expect(detailOf(layerOf("picture"), sample, state.settings)).toBe("");
     const broken = { ...sample, problems: { near: "the file is gone", picture: "no such picture" } };
     expect(problemOf(layerOf("depth:near"), broken)).toBe("the file is gone");
     expect(problemOf(layerOf("picture"), broken)).toBe("no such picture");

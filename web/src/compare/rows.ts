@@ -1,6 +1,7 @@
 /** The layers as rows of the list: which stand alone, which belong to a prediction, and what number each has. */
 
 import { COLORMAPS } from "../colour/colormaps";
+import { commonRule, ruleGroups, ruleOfLayer } from "../state/rules";
 import { layerSettings, shownLayers } from "../state/settings";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import type { ColormapName, Layer, LayerKind, Settings, ValidRule } from "../types";
@@ -86,8 +87,11 @@ const QUANTITIES = {
 } as const;
 
 /** A quiet line about a layer's values, what they are before where they come from; "" where there is nothing to say. */
-export function detailOf(layer: Layer, sample: SampleView): string {
-  if (layer.kind === "valid") return validText(sample.rule);
+export function detailOf(layer: Layer, sample: SampleView, settings: Settings): string {
+  if (layer.kind === "valid") {
+    const [all, alike] = [validText(ruleOfLayer(sample, layer, settings)), countsFor(sample, settings)];
+    return alike.length < 2 ? all : `${all}: what counts for ${alike.map(({ fields }) => fields.join(", ")).join(" and for ")} alike`;
+  }
   if (layer.field === null || layer.kind in ERRORS) return "";
   const stored = sample.record.maps[layer.field];
   const map = sample.maps[layer.field];
@@ -100,6 +104,26 @@ export function detailOf(layer: Layer, sample: SampleView): string {
 /** Which distances of the ground truth count. */
 export function validText({ minDepth, maxDepth, crop }: ValidRule): string {
   return `ground truth between ${minDepth} m and ${maxDepth} m${crop ? ", inside the evaluation's crop" : ""}`;
+}
+
+/** Which pixels count of what is shown: one line where they are the same for all, else one for each that differs. */
+export function countsLines(sample: SampleView, settings: Settings): string[] {
+  const groups = countsFor(sample, settings);
+  if (groups.length < 2) return [groups[0]?.text ?? validText(commonRule([]))];
+  return [
+    ...groups.map(({ fields, text }) => `${fields.join(", ")}: ${text}`),
+    `${sample.truth}: what counts for all of them`,
+  ];
+}
+
+/** Predictions that are shown, by the words for what counts: rules may differ in how predictions are clipped alone. */
+function countsFor(sample: SampleView, settings: Settings): { fields: readonly string[]; text: string }[] {
+  const groups = new Map<string, readonly string[]>();
+  for (const { fields, rule } of ruleGroups(sample, settings)) {
+    const text = validText(rule);
+    groups.set(text, [...(groups.get(text) ?? []), ...fields]);
+  }
+  return [...groups].map(([text, fields]) => ({ fields, text }));
 }
 
 /** Why a layer is not shown, null where it is. */

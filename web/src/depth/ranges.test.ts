@@ -116,17 +116,17 @@ describe("errorRange", () => {
   const off = (millimetres: number) => loaded(ramp(1000 + millimetres));
 
   test("is what 95 % of the errors stay below, rounded up to read well", () => {
-    const found = errorRange("absolute", [off(230)], truth, DEFAULT_RULE, ERRORS);
+    const found = errorRange("absolute", [off(230)], truth, {}, ERRORS);
     expect(found).toEqual({ low: 0, high: 0.25, scale: "linear" });
     const tenth = codeMap(40, Array.from({ length: 1000 }, (_, i) => 1000 + i + (i % 10 === 0 ? 900 : 100)));
-    expect(errorRange("absolute", [loaded(tenth)], truth, DEFAULT_RULE, ERRORS).high).toBe(1);
+    expect(errorRange("absolute", [loaded(tenth)], truth, {}, ERRORS).high).toBe(1);
     const few = codeMap(40, Array.from({ length: 1000 }, (_, i) => 1000 + i + (i % 25 === 0 ? 900 : 100)));
-    expect(errorRange("absolute", [loaded(few)], truth, DEFAULT_RULE, ERRORS).high).toBe(0.1);
+    expect(errorRange("absolute", [loaded(few)], truth, {}, ERRORS).high).toBe(0.1);
   });
 
   test("of several models is neither the wild one's nor the perfect one's", () => {
     const high = (...models: ReturnType<typeof off>[]) =>
-      errorRange("absolute", models, truth, DEFAULT_RULE, ERRORS).high;
+      errorRange("absolute", models, truth, {}, ERRORS).high;
     expect(high(off(200), off(300), wild)).toBe(0.3);
     expect(high(off(200), off(300), off(1))).toBe(0.2);
     expect(high(off(100), off(400))).toBe(0.2);
@@ -135,23 +135,33 @@ describe("errorRange", () => {
 
   test("of relative errors is a share of the distance, of signed ones symmetric in metres", () => {
     const twice = loaded(ramp(1000), storedMap("depth", 0.002, 0, "m"));
-    expect(errorRange("relative", [twice], truth, DEFAULT_RULE, ERRORS)).toMatchObject({ low: 0, high: 1 });
-    expect(errorRange("signed", [off(230)], truth, DEFAULT_RULE, ERRORS)).toMatchObject({ low: -0.25, high: 0.25 });
-    expect(errorRange("delta1", [off(230)], truth, DEFAULT_RULE, ERRORS)).toMatchObject({ low: 0, high: 1 });
+    expect(errorRange("relative", [twice], truth, {}, ERRORS)).toMatchObject({ low: 0, high: 1 });
+    expect(errorRange("signed", [off(230)], truth, {}, ERRORS)).toMatchObject({ low: -0.25, high: 0.25 });
+    expect(errorRange("delta1", [off(230)], truth, {}, ERRORS)).toMatchObject({ low: 0, high: 1 });
   });
 
   test("only pixels that count have a say", () => {
     const codes = Array.from({ length: 1000 }, (_, i) => 1000 + i + (i < 200 ? 5000 : 100));
     const cropped = { ...DEFAULT_RULE, crop: { top: 5, bottom: 25, left: 0, right: 40 } };
-    expect(errorRange("absolute", [loaded(codeMap(40, codes))], truth, cropped, ERRORS).high).toBe(0.1);
+    expect(errorRange("absolute", [loaded(codeMap(40, codes))], truth, { field: cropped }, ERRORS).high).toBe(0.1);
     const ranged = { ...DEFAULT_RULE, minDepth: 1.2 };
-    expect(errorRange("absolute", [loaded(codeMap(40, codes))], truth, ranged, ERRORS).high).toBe(0.1);
+    expect(errorRange("absolute", [loaded(codeMap(40, codes))], truth, { field: ranged }, ERRORS).high).toBe(0.1);
+  });
+
+  test("of several models counts each one's pixels by its own rule", () => {
+    const codes = Array.from({ length: 1000 }, (_, i) => 1000 + i + (i < 200 ? 5000 : 100));
+    const models = ["one", "other"].map((field) => loaded(codeMap(40, codes), undefined, null, field));
+    const rule = { ...DEFAULT_RULE, minDepth: 1.2 };
+    expect(errorRange("absolute", models, truth, { one: rule, other: rule }, ERRORS).high).toBe(0.1);
+    // Of the one the large errors count: 5 m and 0.1 m have the middle 0.71 m on a logarithmic scale.
+    expect(errorRange("absolute", models, truth, { one: DEFAULT_RULE, other: rule }, ERRORS).high).toBe(0.8);
+    expect(errorRange("absolute", models, truth, { one: rule, other: DEFAULT_RULE }, ERRORS).high).toBe(0.8);
   });
 
   test("pixels without truth are no errors of 0", () => {
     const holes = codeMap(40, Array.from({ length: 1000 }, (_, i) => (i % 2 ? 0 : 1000)));
     const model = codeMap(40, Array.from({ length: 1000 }, (_, i) => (i < 500 ? 1100 : 1400)));
-    expect(errorRange("absolute", [loaded(model)], loaded(holes), DEFAULT_RULE, ERRORS).high).toBe(0.4);
+    expect(errorRange("absolute", [loaded(model)], loaded(holes), {}, ERRORS).high).toBe(0.4);
   });
 
   test("of a large map is that of its sample of pixels", () => {
@@ -159,14 +169,14 @@ describe("errorRange", () => {
     const codes = Array.from({ length: size * size }, (_, i) => 1000 + (i % 3000));
     const large = loaded(codeMap(size, codes));
     const model = loaded(codeMap(size, codes.map((code) => code + 200)));
-    expect(errorRange("absolute", [model], large, DEFAULT_RULE, ERRORS).high).toBe(0.2);
+    expect(errorRange("absolute", [model], large, {}, ERRORS).high).toBe(0.2);
   });
 
   test("that is typed is as typed: metres for absolute and signed errors, a share for relative ones", () => {
     const typed = { ...ERRORS, mode: "typed" as const };
-    expect(errorRange("absolute", [wild], truth, DEFAULT_RULE, typed)).toMatchObject({ low: 0, high: 0.7 });
-    expect(errorRange("signed", [wild], truth, DEFAULT_RULE, typed)).toMatchObject({ low: -0.7, high: 0.7 });
-    expect(errorRange("relative", [wild], truth, DEFAULT_RULE, typed)).toMatchObject({ low: 0, high: 0.2 });
+    expect(errorRange("absolute", [wild], truth, {}, typed)).toMatchObject({ low: 0, high: 0.7 });
+    expect(errorRange("signed", [wild], truth, {}, typed)).toMatchObject({ low: -0.7, high: 0.7 });
+    expect(errorRange("relative", [wild], truth, {}, typed)).toMatchObject({ low: 0, high: 0.2 });
   });
 
   test.each([
@@ -175,7 +185,7 @@ describe("errorRange", () => {
     ["none has the truth's size", [loaded(codeMap(20, [1, 2, ...new Array<number>(998).fill(3)]))]],
     ["all are perfect", [truth]],
   ])("falls back to the typed one where %s", (_, models) => {
-    expect(errorRange("absolute", models, truth, DEFAULT_RULE, ERRORS)).toMatchObject({ low: 0, high: 0.7 });
+    expect(errorRange("absolute", models, truth, {}, ERRORS)).toMatchObject({ low: 0, high: 0.7 });
   });
 });
 

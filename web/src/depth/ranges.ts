@@ -3,7 +3,7 @@
 import type { DisplayRange, LoadedMap, Settings, ValidRule } from "../types";
 import { memo } from "./memo";
 import { decode } from "./transform";
-import { countedBox } from "./valid";
+import { countedBox, DEFAULT_RULE } from "./valid";
 
 export type ErrorKind = "absolute" | "relative" | "signed" | "delta1";
 
@@ -94,17 +94,18 @@ function settle(low: number, high: number, scale: DisplayRange["scale"]): Displa
  * nothing between a violation (1) and none (0).
  *
  * @param predictions all of the sample, shown or not; those that are not in metres do not count
+ * @param rules which pixels count, by the field of the prediction
  */
 export function errorRange(
   kind: ErrorKind,
   predictions: readonly LoadedMap[],
   truth: LoadedMap,
-  rule: ValidRule,
+  rules: Readonly<Record<string, ValidRule>>,
   range: Settings["errorRange"],
 ): DisplayRange {
   if (kind === "delta1") return { low: 0, high: 1, scale: "linear" };
   const which = kind === "relative" ? "relative" : "absolute";
-  const high = range.mode === "typed" ? range[which] : robustError(which, predictions, truth, rule) ?? range[which];
+  const high = range.mode === "typed" ? range[which] : robustError(which, predictions, truth, rules) ?? range[which];
   return { low: kind === "signed" ? -high : 0, high, scale: "linear" };
 }
 
@@ -112,10 +113,10 @@ function robustError(
   which: "absolute" | "relative",
   predictions: readonly LoadedMap[],
   truth: LoadedMap,
-  rule: ValidRule,
+  rules: Readonly<Record<string, ValidRule>>,
 ): number | null {
   const found = predictions
-    .map((prediction) => mostErrors(prediction, truth, rule)[which])
+    .map((prediction) => mostErrors(prediction, truth, rules[prediction.field] ?? DEFAULT_RULE)[which])
     .filter((error) => error > 0)
     .sort((a, b) => a - b);
   const lower = found[Math.floor((found.length - 1) / 2)];

@@ -39,10 +39,12 @@ export function BoxMetrics({ store, actions }: { store: Store<CompareState>; act
 
 function BoxTable({ found, all }: { found: BoxScores; all: boolean }) {
   const { scores, unranked } = found;
-  const remarks = scores.map(({ field, reason, alignment }) => ({
+  const remarks = scores.map(({ field, reason, alignment, counted }) => ({
     key: field,
     label: field,
-    text: reason === null ? `alignment of the whole picture, ${alignment}` : `not scored: ${reason}`,
+    text:
+      (reason === null ? `alignment of the whole picture, ${alignment}` : `not scored: ${reason}`) +
+      (counted === null ? "" : `. Pixels count where ${counted}`),
     warning: null,
   }));
   return (

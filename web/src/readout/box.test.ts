@@ -30,10 +30,26 @@ describe("a box is scored", () => {
 
   it("with the pixels that the protocol counts, which is said", () => {
     const rule = { minDepth: 0.5, maxDepth: 3, cap: 2.5, crop: null };
-    const found = scored(aSample({ maps, truth: "gt", intrinsics: null, rule }));
+    const found = scored(aSample({ maps, truth: "gt", intrinsics: null, rules: { near: rule, exact: rule } }));
     expect(found.scores[0]?.n).toBe(1);
     expect(found.counted).toContain("0.5 < gt < 3 m");
     expect(found.counted).toContain("[0.5, 2.5] m");
+  });
+
+  it("each prediction on the pixels of its own evaluation, clipped by it, and each says which", () => {
+    const rules = {
+      near: { minDepth: 0.5, maxDepth: 5, cap: 4.5, crop: null },
+      exact: { minDepth: 0.5, maxDepth: 5, cap: 5, crop: { top: 0, bottom: 1, left: 1, right: 3 } },
+    };
+    const found = scored(aSample({ maps, truth: "gt", intrinsics: null, rules }));
+    expect(found.scores.map(({ n }) => n)).toEqual([2, 1]);
+    // 5 m is clipped to 4.5 m: errors of 1 m and 0.5 m.
+    expect(found.scores[0]?.values["mae"]).toBeCloseTo(0.75, 12);
+    expect(found.counted).toContain("by its own evaluation");
+    expect(found.scores[0]?.counted).toBe(
+      "0.5 < gt < 5 m and the prediction has a value; predictions are clipped to [0.5, 4.5] m",
+    );
+    expect(found.scores[1]?.counted).toContain("within the evaluation's crop (2 \u00d7 1 px)");
   });
 
   it("with a reason where it has no pixel that counts", () => {
@@ -62,6 +78,16 @@ describe("none is marked as the best", () => {
   it("when they were scored on different pixels", () => {
     const hole = { ...maps, exact: aMap("exact", 3, [2000, 0, 1], METRES) };
     expect(scored(aSample({ maps: hole, truth: "gt", intrinsics: null })).unranked).toContain("different pixels");
+  });
+
+  it("when their evaluations clip predictions differently, although the pixels are the same", () => {
+    const rule = { minDepth: 0.001, maxDepth: 8, cap: 8, crop: null };
+    const found = (cap: number) =>
+      scored(aSample({ maps, truth: "gt", intrinsics: null, rules: { near: rule, exact: { ...rule, cap } } }));
+    expect(found(8).unranked).toBeNull();
+    expect(found(8).scores.map(({ counted }) => counted)).toEqual([null, null]);
+    expect(found(6).unranked).toContain("different rules");
+    expect(found(6).scores.map(({ n }) => n)).toEqual([2, 2]);
   });
 
   it("when one was given scale and shift that another had to know", () => {

@@ -3,6 +3,7 @@
 import type { MetricInfo } from "../contract";
 import { METRIC_INFO, scalarMetrics } from "../depth/metrics";
 import type { SampleView } from "../state/compare";
+import { groupedByRule, ruleOfField } from "../state/rules";
 import type { Box, LoadedMap, ValidRule } from "../types";
 import { count } from "./format";
 import { familyOf, fitOf, takenBy } from "./scores";
@@ -17,15 +18,19 @@ export interface BoxScore {
   readonly reason: string | null;
   /** How the prediction was brought to metres: over the whole picture, whatever the box. */
   readonly alignment: string;
+  /** Which pixels count for it alone, null where the same count for all. */
+  readonly counted: string | null;
 }
 
 export interface BoxScores {
   readonly scores: readonly BoxScore[];
   /** Why none is marked as the best although several were scored, null where one is. */
   readonly unranked: string | null;
-  /** Which pixels count. */
+  /** Which pixels count, or that each has its own. */
   readonly counted: string;
 }
+
+const OWN_RULES = "Which pixels of the box count is another for each prediction, by its own evaluation.";
 
 const MAIN = ["abs_rel", "rmse", "mae", "silog", "delta1"];
 
@@ -51,8 +56,12 @@ export function scoreBox(sample: SampleView, box: Box): BoxScores | string {
   if (!truth) return "No metrics of this box: the sample has no ground truth.";
   const predictions = predictionsOf(sample);
   if (predictions.length === 0) return "No metrics of this box: the sample has no prediction.";
-  const scores = predictions.map((prediction) => scoreOf(sample, prediction, truth, box));
-  return { scores, unranked: whyUnranked(sample, predictions, scores), counted: countedPixels(sample.rule, truth.field) };
+  const rules = groupedByRule(sample, predictions.map(({ field }) => field)); // prettier-ignore
+  const alike = rules.length < 2;
+  const scores = predictions.map((prediction) => scoreOf(sample, prediction, truth, box, alike));
+  const [first] = rules;
+  const counted = alike && first ? `Pixels of the box count where ${countedPixels(first.rule, truth.field)}.` : OWN_RULES;
+  return { scores, unranked: whyUnranked(sample, predictions, scores), counted };
 }
 
 /** How many pixels a box has, times how many models are to be scored on them. */
@@ -65,12 +74,13 @@ export function placeOf({ top, bottom, left, right }: Box): string {
   return `${right - left} \u00d7 ${bottom - top} px from x ${left}, y ${top}`;
 }
 
-function scoreOf(sample: SampleView, prediction: LoadedMap, truth: LoadedMap, box: Box): BoxScore {
-  const found = scalarMetrics(prediction, truth, sample.rule, box);
-  const alignment = alignmentOf(sample, prediction);
+function scoreOf(sample: SampleView, prediction: LoadedMap, truth: LoadedMap, box: Box, alike: boolean): BoxScore {
   const { field } = prediction;
-  if ("reason" in found) return { field, values: {}, n: 0, reason: found.reason, alignment };
-  return { field, values: found.values, n: found.n, reason: null, alignment };
+  const rule = ruleOfField(sample, field);
+  const found = scalarMetrics(prediction, truth, rule, box);
+  const said = { field, alignment: alignmentOf(sample, prediction), counted: alike ? null : countedPixels(rule, truth.field) };
+  if ("reason" in found) return { ...said, values: {}, n: 0, reason: found.reason };
+  return { ...said, values: found.values, n: found.n, reason: null };
 }
 
 function storedScore(sample: SampleView, field: string) {
@@ -92,6 +102,9 @@ function fittingOf(sample: SampleView, { field, quantity }: LoadedMap): string {
 
 function whyUnranked(sample: SampleView, predictions: readonly LoadedMap[], scores: readonly BoxScore[]): string | null {
   const scored = scores.filter(({ n }) => n > 0);
+  if (groupedByRule(sample, scored.map(({ field }) => field)).length > 1) {
+    return "None is marked as the best: their evaluations have different rules.";
+  } // prettier-ignore
   if (new Set(scored.map(({ n }) => n)).size > 1) {
     return "None is marked as the best: they were scored on different pixels.";
   }
@@ -100,9 +113,10 @@ function whyUnranked(sample: SampleView, predictions: readonly LoadedMap[], scor
   return `None is marked as the best: the alignments take different things from the truth (${[...taken].join("; ")}).`;
 }
 
+/** In words that follow "where". */
 function countedPixels({ minDepth, maxDepth, cap, crop }: ValidRule, truth: string): string {
   const within = crop
     ? ` within the evaluation's crop (${count(crop.right - crop.left)} \u00d7 ${count(crop.bottom - crop.top)} px)`
     : "";
-  return `Pixels of the box count where ${minDepth} < ${truth} < ${maxDepth} m${within} and the prediction has a value; predictions are clipped to [${minDepth}, ${cap}] m.`;
+  return `${minDepth} < ${truth} < ${maxDepth} m${within} and the prediction has a value; predictions are clipped to [${minDepth}, ${cap}] m`;
 }

@@ -20,11 +20,12 @@ interface Parts {
   intrinsics: Intrinsics | null;
   /** Fields of depth, where they are not those of the maps. */
   layers?: string[];
-  rule?: ValidRule;
+  /** By field, where they are not the default one. */
+  rules?: Record<string, ValidRule>;
   problems?: Record<string, string>;
 }
 
-export function aSample({ maps, truth, intrinsics, layers, rule, problems }: Parts): SampleView {
+export function aSample({ maps, truth, intrinsics, layers, rules, problems }: Parts): SampleView {
   const first = Object.values(maps)[0];
   const depths = layers ?? Object.keys(maps).filter((field) => !field.endsWith("_u"));
   return {
@@ -35,7 +36,7 @@ export function aSample({ maps, truth, intrinsics, layers, rule, problems }: Par
     maps,
     problems: problems ?? {},
     truth,
-    rule: rule ?? { minDepth: 0.001, maxDepth: 8, cap: 8, crop: null },
+    rules: rules ?? {},
     evaluations: {},
     layers: depths.map((field) => ({ id: `depth:${field}`, kind: "depth", field, label: field })),
   };

@@ -16,8 +16,11 @@ export interface SampleView {
   readonly problems: Readonly<Record<string, string>>;
   /** The field that is the truth, null where this sample has none. */
   readonly truth: string | null;
-  /** Pixels that count by the evaluation that is shown, else by the default protocol (1 mm to 8 m). */
-  readonly rule: ValidRule;
+  /**
+   * Which pixels count, by field of predictions and of uncertainty: by its own evaluation; for what has none by that of
+   * the first prediction that has one, else by the default protocol (1 mm to 8 m).
+   */
+  readonly rules: Readonly<Record<string, ValidRule>>;
   /** By prediction field: the evaluation whose alignment and metrics are shown. */
   readonly evaluations: Readonly<Record<string, EvaluationInfo>>;
   /** What can be shown, from the bottom to the top. */

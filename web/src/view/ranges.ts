@@ -18,7 +18,7 @@ export function rangeOf(sample: SampleView, layer: Layer, settings: Settings): D
   if (layer.kind === "depth" || layer.kind === "uncertainty") return depthRange(map, depths, truth, settings.range);
   if (truth?.transform.unit !== "m" || map.transform.unit !== "m") return null;
   const predictions = depths.filter((other) => other !== truth);
-  return errorRange(layer.kind, predictions, truth, sample.rule, settings.errorRange);
+  return errorRange(layer.kind, predictions, truth, sample.rules, settings.errorRange);
 }
 
 /** What a layer's values are written in: relative errors in percent; null for maps that are not in metres. */

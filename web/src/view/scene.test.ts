@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { stateForTest } from "../compare/example";
 import type { SampleView } from "../state/compare";
 import { updateLayer } from "../state/settings";
@@ -41,4 +41,39 @@ it("where a mask hides what covers the others it hides them too, but the picture
   expect(kinds("all")).toEqual(["value"]);
   expect(kinds("measured")).toEqual(["picture", "value"]);
   expect(kinds("valid")).toEqual(["picture", "value"]);
+});
+
+describe("where the evaluations of two predictions count different pixels", () => {
+  const rules = {
+    near: { minDepth: 0.5, maxDepth: 8, cap: 8, crop: null },
+    far: { minDepth: 0.001, maxDepth: 10, cap: 10, crop: { top: 40, bottom: 440, left: 40, right: 600 } },
+  };
+  const view: SampleView = { ...seen(false), rules: { ...rules, far_deviation: rules.far } };
+  const common = { ...rules.far, minDepth: 0.5, maxDepth: 8, cap: 8 };
+
+  /** The rules of what is drawn, by layer; the layers of `on` alone are on. */
+  function rulesOf(on: string[], ids: string[]): unknown[] {
+    const layers = Object.fromEntries(
+      view.layers.map(({ id }) => [id, { on: on.includes(id), opacity: 0.5, colormap: "viridis" as const }]),
+    );
+    const now = { ...settings, layers, mask: { pixels: "valid" as const, hatch: false } };
+    return ids.map((id) => {
+      const [draw] = drawsOf(view, view.layers.filter((layer) => layer.id === id), now);
+      return draw?.kind === "valid" ? draw.rule : draw?.kind === "picture" ? "picture" : draw?.mask.rule;
+    });
+  }
+
+  it("a mask hides of each, of its errors and of its uncertainty what its own evaluation does not count", () => {
+    const all = view.layers.map(({ id }) => id);
+    const ids = ["depth:near", "signed:near", "depth:far", "absolute:far", "uncertainty:far_deviation"];
+    expect(rulesOf(all, ids)).toEqual([rules.near, rules.near, rules.far, rules.far, rules.far]);
+  });
+
+  it("of the truth, and of the pixels that count, what counts for all that are shown", () => {
+    const ids = ["depth:truth", "valid"];
+    expect(rulesOf(["depth:truth", "depth:near", "depth:far"], ids)).toEqual([common, common]);
+    expect(rulesOf(["depth:truth", "depth:near"], ids)).toEqual([rules.near, rules.near]);
+    expect(rulesOf(["depth:truth", "absolute:far"], ids)).toEqual([rules.far, rules.far]);
+    expect(rulesOf(["depth:truth"], ids)).toEqual([common, common]);
+  });
 });

@@ -3,8 +3,9 @@
 import { rangeOf } from "./ranges";
 import type { LayerDraw, Mask, Source, Tile } from "../gl/draw";
 import type { SampleView } from "../state/compare";
+import { ruleOfLayer } from "../state/rules";
 import { layerSettings } from "../state/settings";
-import type { Layer, LoadedMap, Settings, Viewport } from "../types";
+import type { Layer, LoadedMap, Settings, ValidRule, Viewport } from "../types";
 import { fit, type View } from "./layout";
 
 /**
@@ -56,24 +57,25 @@ function drawOf(sample: SampleView, layer: Layer, settings: Settings): LayerDraw
   const { opacity, colormap } = layerSettings(settings, layer, sample.layers);
   if (layer.kind === "picture") return sample.picture && { kind: "picture", picture: sample.picture, opacity };
   const truth = sample.truth ? (sample.maps[sample.truth] ?? null) : null;
-  if (layer.kind === "valid") return truth && { kind: "valid", truth: source(truth), rule: sample.rule, opacity };
+  const rule = ruleOfLayer(sample, layer, settings);
+  if (layer.kind === "valid") return truth && { kind: "valid", truth: source(truth), rule, opacity };
   const map = layer.field ? sample.maps[layer.field] : undefined;
   if (!map) return null;
   const range = rangeOf(sample, layer, settings);
   if (!range) return null;
-  const coloured = { range, colormap, opacity, mask: maskOf(sample, truth, settings) };
+  const coloured = { range, colormap, opacity, mask: maskOf(truth, rule, settings) };
   if (layer.kind === "depth" || layer.kind === "uncertainty") return { kind: "value", source: source(map), ...coloured };
   // An error in metres needs metres on both sides.
   if (!truth || map.transform.unit !== "m" || truth.transform.unit !== "m") return null;
   return { kind: layer.kind, prediction: source(map), truth: source(truth), ...coloured };
 }
 
-function maskOf(sample: SampleView, truth: LoadedMap | null, settings: Settings): Mask {
+function maskOf(truth: LoadedMap | null, rule: ValidRule, settings: Settings): Mask {
   const { pixels, hatch } = settings.mask;
   return {
     truth: truth && source(truth),
     measured: pixels !== "all",
-    rule: pixels === "valid" ? sample.rule : null,
+    rule: pixels === "valid" ? rule : null,
     hatch,
   };
 }
