@@ -29,10 +29,10 @@ class CompareDepth(Panel):
         )
 
     def describe(self, ctx: ExecutionContext) -> dict[str, Any]:
-        """The open dataset's depth fields and evaluations."""
+        """The open dataset's depth fields and evaluations, and what :meth:`load` says: opening the panel takes one call."""
         from plumb.datasets import looking
 
-        return looking.describe(ctx.dataset)
+        return {"info": looking.describe(ctx.dataset), "records": self.load(ctx)}
 
     def stored(self, ctx: ExecutionContext) -> str:
         """Changes when fields of maps or runs were added, replaced or deleted: :meth:`describe` and :meth:`load` may
@@ -52,7 +52,7 @@ class CompareDepth(Panel):
         from plumb.datasets import looking
 
         ids = [key for key in ctx.params.get("ids") or () if ObjectId.is_valid(key)]
-        return looking.records(ctx.dataset, ids)
+        return looking.records(ctx.dataset, ids) if ids else []
 
     def render(self, ctx: ExecutionContext) -> types.Property:
         view = types.View(

@@ -168,7 +168,7 @@ def test_what_is_stored_changes_with_new_fields_and_runs_and_with_nothing_else(f
         told, error = ask("stored", fo.load_dataset(fresh.name))
         assert error is None
         description, _ = ask("describe", fo.load_dataset(fresh.name))
-        assert description["stored"] == told
+        assert description["info"]["stored"] == told
         return told
 
     seen = [stored()]
@@ -199,7 +199,15 @@ def test_what_is_stored_changes_with_new_fields_and_runs_and_with_nothing_else(f
 def test_a_dataset_without_depth_is_described_without_any(fo, dataset_name, ask):
     told, error = ask("describe", fo.Dataset(dataset_name))
     assert error is None
-    assert (told["fields"], told["truth"], told["evaluations"]) == ([], None, [])
+    info = told["info"]
+    assert (info["fields"], info["truth"], info["evaluations"], told["records"]) == ([], None, [], [])
+
+
+def test_opening_takes_one_call_that_describes_the_dataset_and_its_first_sample(fresh, ask):
+    told, error = ask("describe", fresh, ids=[fresh.first().id])
+    assert error is None
+    assert told["info"]["dataset"] == fresh.name
+    assert told["records"] == ask("load", fresh, ids=[fresh.first().id])[0] != []
 
 
 def test_a_clone_that_has_lost_its_runs_still_knows_the_truth_by_its_source(fresh, fo):

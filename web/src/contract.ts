@@ -118,7 +118,8 @@ export interface SampleList {
 
 /** The methods of the Python half. */
 export interface CompareCalls {
-  describe(): Promise<DatasetInfo>;
+  /** With records as {@link load} gives them: opening a panel takes one call. */
+  describe(params: { ids: string[] }): Promise<{ info: DatasetInfo; records: SampleRecord[] }>;
   list(params: { run: string; metric: string } | null): Promise<SampleList>;
   /** In the order of the ids; ids that are not of the open dataset are left out. At most 64 at a time. */
   load(params: { ids: string[] }): Promise<SampleRecord[]>;

@@ -5,6 +5,7 @@ import type { DatasetInfo, SampleRecord } from "../contract";
 import type { CodeMap } from "../types";
 import { defaultSettings } from "../state/settings";
 import { CompareController, type Host } from "./controller";
+import { Memory } from "./memory";
 
 const INFO: DatasetInfo = {
   dataset: "rooms",
@@ -20,6 +21,10 @@ function recordOf(id: string): SampleRecord {
   return { id, filepath: `/${id}.jpg`, name: id, intrinsics: null, maps: { gt: { ...map, source: "raw", run: null } }, scores: {} };
 }
 
+function answerOf({ info = INFO, ids = [] as string[] }) {
+  return { info, records: ids.map(recordOf) };
+}
+
 /** A promise that the test settles. */
 function deferred<T>() {
   let resolve: (value: T) => void = () => undefined;
@@ -33,7 +38,7 @@ function aHost(change: Partial<Host["calls"]> = {}, step: Host["step"] = () => f
   const files = new Map<string, ReturnType<typeof deferred<CodeMap>>>();
   const host: Host = {
     calls: {
-      describe: vi.fn(async () => INFO),
+      describe: vi.fn(async ({ ids }: { ids: string[] }) => answerOf({ ids })),
       list: vi.fn(async () => ({ ids: ["a", "b", "c"], values: null })),
       load: vi.fn(async ({ ids }: { ids: string[] }) => ids.map(recordOf)),
       ...change,
@@ -47,7 +52,6 @@ function aHost(change: Partial<Host["calls"]> = {}, step: Host["step"] = () => f
       },
       picture: () => Promise.reject(new Error("no pictures here")),
       preload: () => undefined,
-      dispose: () => undefined,
     },
     mediaUrl: (path) => path,
     step,
@@ -66,14 +70,14 @@ const shown = (controller: CompareController) => controller.store.get().sample?.
 
 describe("the sample that is shown", () => {
   it("waits for the dataset's description, without which nothing has a meaning", async () => {
-    const info = deferred<DatasetInfo>();
+    const info = deferred<ReturnType<typeof answerOf>>();
     const { host, arrive } = aHost({ describe: () => info.promise });
     const controller = new CompareController(host);
     void controller.describe(defaultSettings);
     void controller.show("a");
     await new Promise((done) => setTimeout(done));
     expect(shown(controller)).toBeNull();
-    info.resolve(INFO);
+    info.resolve(answerOf({}));
     await arrive("a");
     expect(shown(controller)).toBe("a");
   });
@@ -117,14 +121,89 @@ describe("the sample that is shown", () => {
     controller.actions.go("next");
     controller.actions.go({ id: "c" });
     controller.actions.go("previous");
-    expect(step.mock.calls).toEqual([[1], [2]]); // nothing comes before the first
+    expect(step.mock.calls).toEqual([[1, "b"], [2, "c"]]); // nothing comes before the first
     expect(controller.store.get().current).toBe("a");
+  });
+});
+
+describe("a step that is asked for before the samples are listed", () => {
+  it("is made when they are", async () => {
+    const step = vi.fn(() => true);
+    const { host, arrive } = aHost({}, step);
+    const controller = new CompareController(host);
+    void controller.describe(defaultSettings, "rooms", "a");
+    void controller.show("a");
+    await arrive("a");
+    controller.actions.go("next");
+    controller.actions.go("next");
+    expect(step).not.toHaveBeenCalled();
+    await controller.showAmong(["a", "b", "c"], null);
+    expect(step.mock.calls).toEqual([[2, "c"]]);
+  });
+
+  it("is made in the panel where no window moves with it, and not beyond the end", async () => {
+    const { host, arrive } = aHost();
+    const controller = new CompareController(host);
+    void controller.describe(defaultSettings);
+    controller.actions.go("next");
+    void controller.showAmong(["a", "b"], null);
+    await arrive("b");
+    expect(shown(controller)).toBe("b");
+    controller.actions.go("next");
+    expect(controller.store.get().current).toBe("b");
+  });
+});
+
+describe("a panel that is opened after another one", () => {
+  async function second(change: Partial<Host["calls"]> = {}) {
+    const memory = new Memory();
+    const earlier = aHost();
+    const former = new CompareController(earlier.host, memory);
+    void former.describe(defaultSettings, "rooms", "a");
+    void former.show("a");
+    await earlier.arrive("a");
+    await former.showAmong(["a", "b", "c"], null);
+    await new Promise((done) => setTimeout(done));
+    expect(earlier.host.calls.describe).toHaveBeenCalledExactlyOnceWith({ ids: ["a"] });
+    expect(vi.mocked(earlier.host.calls.load).mock.calls).toEqual([[{ ids: ["b", "c"] }]]);
+    former.dispose();
+    const now = aHost(change);
+    return { ...now, controller: new CompareController(now.host, memory) };
+  }
+
+  it("draws without a call what the earlier one was told, and then asks whether it still holds", async () => {
+    const { controller, host, arrive } = await second();
+    void controller.describe(defaultSettings, "rooms", "c");
+    void controller.show("c");
+    await arrive("c");
+    expect(shown(controller)).toBe("c");
+    expect(host.calls.describe).not.toHaveBeenCalled();
+    await controller.showAmong(["a", "b", "c"], null);
+    expect(vi.mocked(host.calls.load).mock.calls.map(([{ ids }]) => ids)).toEqual([["c", "b", "a"]]);
+  });
+
+  it("draws anew what has changed meanwhile", async () => {
+    const load = vi.fn(async ({ ids }: { ids: string[] }) => ids.map((id) => ({ ...recordOf(id), name: "another" })));
+    const { controller, arrive } = await second({ load });
+    void controller.describe(defaultSettings, "rooms", "c");
+    void controller.show("c");
+    await arrive("c");
+    void controller.showAmong(["a", "b", "c"], null);
+    await new Promise((done) => setTimeout(done));
+    await arrive("c");
+    expect(controller.store.get().sample?.record.name).toBe("another");
+  });
+
+  it("asks anew about another dataset", async () => {
+    const { controller, host } = await second();
+    void controller.describe(defaultSettings, "streets", "c");
+    expect(host.calls.describe).toHaveBeenCalledExactlyOnceWith({ ids: ["c"] });
   });
 });
 
 describe("a server that fails", () => {
   it("is told of, and asked again when someone says so", async () => {
-    const describe = vi.fn<Host["calls"]["describe"]>().mockRejectedValueOnce(new Error("no answer")).mockResolvedValue(INFO);
+    const describe = vi.fn<Host["calls"]["describe"]>().mockRejectedValueOnce(new Error("no answer")).mockResolvedValue(answerOf({ ids: ["a"] }));
     const { host, arrive } = aHost({ describe });
     const controller = new CompareController(host);
     await controller.describe(defaultSettings);
@@ -137,12 +216,12 @@ describe("a server that fails", () => {
   });
 
   it("does not put a late answer about one dataset in the place of another's", async () => {
-    const [first, second] = [deferred<DatasetInfo>(), deferred<DatasetInfo>()];
+    const [first, second] = [deferred<ReturnType<typeof answerOf>>(), deferred<ReturnType<typeof answerOf>>()];
     const describe = vi.fn<Host["calls"]["describe"]>().mockReturnValueOnce(first.promise).mockReturnValueOnce(second.promise);
     const controller = new CompareController(aHost({ describe }).host);
     const both = [controller.describe(defaultSettings), controller.describe(defaultSettings)];
-    second.resolve({ ...INFO, dataset: "streets" });
-    first.resolve(INFO);
+    second.resolve(answerOf({ info: { ...INFO, dataset: "streets" } }));
+    first.resolve(answerOf({}));
     await Promise.all(both);
     expect(controller.store.get().info?.dataset).toBe("streets");
   });
@@ -158,6 +237,6 @@ describe("a server that fails", () => {
     await arrive("a");
     await controller.showAmong(["a", "b", "c"], null);
     await new Promise((done) => setTimeout(done));
-    expect(load.mock.calls.map(([{ ids }]) => ids)).toEqual([["a"], ["a"], ["b", "c"]]);
+    expect(load.mock.calls.map(([{ ids }]) => ids)).toEqual([["a"], ["b", "c"]]); // the second time it came with the description
   });
 });

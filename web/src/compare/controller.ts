@@ -1,6 +1,6 @@
 /** The compare panel without its looks: which sample is shown, and what the actions do. */
 
-import type { CompareCalls, SampleRecord } from "../contract";
+import type { CompareCalls, DatasetInfo, SampleRecord } from "../contract";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { fromJson, toHash, toJson } from "../state/settings-codec";
 import { saveSettings } from "../state/settings-storage";
@@ -9,6 +9,7 @@ import { createStore } from "../state/create-store";
 import type { Store } from "../state/store";
 import type { Settings } from "../types";
 import { assemble, type Opened } from "./opened";
+import { Memory } from "./memory";
 import { SampleReader, type Files } from "./reader";
 
 /** What the controller needs of the App. */
@@ -16,16 +17,14 @@ export interface Host {
   readonly calls: CompareCalls;
   readonly files: Files;
   mediaUrl(path: string): string;
-  /** Moves the sample window by so many samples, false where the panel is not in it. */
-  step(by: number): boolean;
+  /** Moves the sample window by so many samples, to the one with this id; false where the panel is not in it. */
+  step(by: number, id: string): boolean;
   /** Whether it is on the clipboard now. */
   copy(text: string): Promise<boolean>;
   /** Writes the view to a file, see view/picture.ts. */
   save(state: CompareState): Promise<void>;
 }
 
-/** Samples on either side that are read before they are asked for. */
-const NEIGHBOURS = 2;
 const NOTICE_MILLISECONDS = 4000;
 
 export class CompareController {
@@ -42,40 +41,66 @@ export class CompareController {
   private showing: Promise<void> = Promise.resolve();
   private settingsOf: (dataset: string) => Settings = defaultSettings;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Steps that were asked for before the samples were listed. */
+  private owed = 0;
 
-  constructor(private readonly host: Host) {
+  /** @param memory what earlier panels of the page were told */
+  constructor(
+    private readonly host: Host,
+    private readonly memory: Memory = new Memory(),
+  ) {
     this.store = createStore<CompareState>({
       info: null, problem: null, ids: [], current: null, sample: null, loading: true, settings: defaultSettings(),
       viewport: null, cursor: null, tool: "pan", line: null, box: null, active: null, sheet: false, notice: null,
     }); // prettier-ignore
     this.calls = host.calls;
-    this.reader = new SampleReader(host.calls, host.files, host.mediaUrl);
+    this.reader = new SampleReader(host.calls, host.files, host.mediaUrl, memory);
     this.actions = this.makeActions();
   }
 
-  /** Ask what the dataset has; `settingsOf` gives the settings to begin with on one that was not open. */
-  describe(settingsOf: (dataset: string) => Settings): Promise<void> {
+  /**
+   * Ask what the dataset has, or go by what an earlier panel was told.
+   *
+   * @param settingsOf gives the settings to begin with on a dataset that was not open
+   * @param dataset the one that is open, if that is known
+   * @param first the sample that is wanted first: its record comes with the same call
+   */
+  describe(settingsOf: (dataset: string) => Settings, dataset: string | null = null, first: string | null = null): Promise<void> {
     this.settingsOf = settingsOf;
-    this.described = this.askAbout(++this.descriptions);
+    const turn = ++this.descriptions;
+    const remembered = this.memory.of(dataset);
+    if (remembered) this.take(remembered);
+    this.described = remembered ? Promise.resolve() : this.askAbout(turn, first);
     return this.described;
   }
 
-  private async askAbout(turn: number): Promise<void> {
+  private async askAbout(turn: number, first: string | null): Promise<void> {
+    const ids = first === null ? [] : [first];
+    const answer = this.calls.describe({ ids });
+    this.reader.forget();
+    this.reader.expect(
+      ids,
+      answer.then(({ records }) => records),
+    );
     try {
-      const info = await this.calls.describe();
-      if (turn !== this.descriptions) return; // another dataset was opened meanwhile
-      this.reader.forget();
-      const known = this.store.get().info?.dataset === info.dataset;
-      this.store.set({ info, problem: null, ...(known ? {} : { settings: this.settingsOf(info.dataset) }) });
+      const { info } = await answer;
+      if (turn === this.descriptions) this.take(info); // or another dataset was opened meanwhile
     } catch (error) {
       if (turn === this.descriptions) this.fail(error);
     }
   }
 
+  private take(info: DatasetInfo): void {
+    this.memory.describe(info);
+    const known = this.store.get().info?.dataset === info.dataset;
+    this.store.set({ info, problem: null, ...(known ? {} : { settings: this.settingsOf(info.dataset) }) });
+  }
+
   /** Ask for everything anew: another process has added fields or runs, or a call has failed. */
   async refresh(): Promise<void> {
     const { current, ids } = this.store.get();
-    await this.describe(this.settingsOf);
+    this.memory.forget();
+    await this.describe(this.settingsOf, null, current);
     if (!ids.length) this.store.set({ ids: await this.listed() });
     const next = current ?? this.store.get().ids[0];
     if (next && this.store.get().info) await this.show(next, true);
@@ -86,14 +111,17 @@ export class CompareController {
     const kept = this.store.get().current;
     const next = [wanted, kept].find((id) => id !== null && ids.includes(id)) ?? ids[0];
     this.store.set({ ids });
-    if (next) await this.show(next);
+    const owed = ids[ids.indexOf(next ?? "") + this.owed] ?? next;
+    this.owed = 0;
+    if (owed && owed !== next) this.go({ id: owed });
+    else if (next) await this.show(next);
     else this.store.set({ current: null, sample: null, loading: false });
   }
 
   /** Read a sample's files and show it, then read its neighbours'; nothing where it is shown, unless `anew`. */
   show(id: string, anew = false): Promise<void> {
     if (anew || id !== this.store.get().current) this.showing = this.showAnew(id);
-    else this.preloadAround(id);
+    else void this.preloadAround(id);
     return this.showing;
   }
 
@@ -107,14 +135,14 @@ export class CompareController {
       if (!this.store.get().info) return; // what went wrong stands there already
       if (!record) throw new Error("This sample is not in the dataset any more.");
       const opened = await this.reader.read(record, signal);
-      this.take(opened);
-      this.preloadAround(id);
+      this.draw(opened);
+      void this.preloadAround(id);
     } catch (error) {
       if (!signal.aborted) this.fail(error);
     }
   }
 
-  private take(opened: Opened): void {
+  private draw(opened: Opened): void {
     const { sample: before } = this.store.get();
     const sample = this.assembled(opened);
     this.opened = opened;
@@ -139,7 +167,6 @@ export class CompareController {
 
   dispose(): void {
     this.reading.abort();
-    this.reader.dispose();
     clearTimeout(this.noticeTimer);
   }
 
@@ -158,14 +185,14 @@ export class CompareController {
     return info && assemble(opened, info, settings);
   }
 
-  private preloadAround(id: string): void {
+  private async preloadAround(id: string): Promise<void> {
+    const { signal } = this.reading;
     const { ids } = this.store.get();
-    const place = ids.indexOf(id);
-    if (place < 0) return;
-    const around = [];
-    for (let step = 1; step <= NEIGHBOURS; step++) around.push(ids[place + step], ids[place - step]);
-    const near = around.filter((other): other is string => other !== undefined);
-    void this.reader.preload(near, this.reading.signal);
+    if (!ids.length) return; // it is called again when they are listed
+    const record = await this.reader.preload(id, ids, signal).catch(() => null);
+    const shown = this.opened?.record;
+    // What was remembered of it may be old.
+    if (record && shown?.id === id && !signal.aborted && JSON.stringify(record) !== JSON.stringify(shown)) await this.show(id, true);
   }
 
   private change(settings: Settings): void {
@@ -228,9 +255,14 @@ export class CompareController {
   /** The sample window moves with the panel, and then tells which sample it has come to. */
   private go(to: "next" | "previous" | { id: string }): void {
     const { ids, current } = this.store.get();
+    const by = to === "next" ? 1 : -1;
+    if (typeof to === "string" && !ids.length) {
+      this.owed += by;
+      return;
+    }
     const here = ids.indexOf(current ?? "");
-    const there = typeof to === "object" ? ids.indexOf(to.id) : here + (to === "next" ? 1 : -1);
+    const there = typeof to === "object" ? ids.indexOf(to.id) : here + by;
     const id = typeof to === "object" ? to.id : ids[there];
-    if (id && id !== current && !(here >= 0 && there >= 0 && this.host.step(there - here))) void this.show(id);
+    if (id && id !== current && !(here >= 0 && there >= 0 && this.host.step(there - here, id))) void this.show(id);
   }
 }

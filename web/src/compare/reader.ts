@@ -2,6 +2,7 @@
 
 import type { CompareCalls, SampleRecord } from "../contract";
 import type { CodeMap } from "../types";
+import type { Memory } from "./memory";
 import type { Opened } from "./opened";
 
 /** The part of maps/files.ts that is needed here. */
@@ -9,25 +10,47 @@ export interface Files {
   load(url: string, signal?: AbortSignal): Promise<CodeMap>;
   picture(url: string, signal?: AbortSignal): Promise<ImageBitmap>;
   preload(ahead: { pictures: readonly string[]; maps: readonly string[] }): void;
-  dispose(): void;
 }
 
-/** Records that are kept: they are small, and asking for one costs a round trip. */
-const MOST_RECORDS = 512;
+/** Samples that the Python half describes in one call. */
+const RECORDS_AT_ONCE = 64;
+/** Samples on either side of the one that is shown whose files are read before they are asked for. */
+const NEIGHBOURS = 2;
 
 export class SampleReader {
-  private readonly records = new Map<string, Promise<SampleRecord | null>>();
+  /** What this panel has asked for. */
+  private readonly asked = new Map<string, Promise<SampleRecord | null>>();
 
   constructor(
     private readonly calls: Pick<CompareCalls, "load">,
     private readonly files: Files,
     private readonly mediaUrl: (path: string) => string,
+    private readonly memory: Memory,
   ) {}
 
-  /** What the Python half knows of a sample; null where the dataset does not have it. */
+  /**
+   * What the Python half knows of a sample, null where the dataset does not have it. Before this panel has asked, what
+   * an earlier one was told; {@link preload} asks soon.
+   */
   async record(id: string): Promise<SampleRecord | null> {
+    const remembered = this.memory.record(id);
+    if (remembered && !this.asked.has(id)) return remembered;
     this.ask([id]);
-    return (await this.records.get(id)) ?? null;
+    return (await this.asked.get(id)) ?? null;
+  }
+
+  /** Somebody has asked for these records already. */
+  expect(ids: readonly string[], answer: Promise<readonly SampleRecord[]>): void {
+    for (const id of ids) {
+      const record = answer.then((found) => found.find((one) => one.id === id) ?? null);
+      this.asked.set(id, record);
+      // A call that failed is forgotten, and made again when it is needed.
+      record.catch(() => this.asked.get(id) === record && this.asked.delete(id));
+    }
+    void answer.then(
+      (found) => this.memory.keep(found),
+      () => undefined,
+    );
   }
 
   /**
@@ -39,6 +62,10 @@ export class SampleReader {
     const problems: Record<string, string> = {};
     const codes: Record<string, CodeMap> = {};
     const urls: Record<string, string> = {};
+    const picture = this.files.picture(this.mediaUrl(record.filepath), signal).catch((error: Error) => {
+      problems["picture"] = error.message;
+      return null;
+    });
     const maps = Object.entries(record.maps).map(async ([field, map]) => {
       if (map.problem !== null) {
         problems[field] = map.problem;
@@ -50,49 +77,52 @@ export class SampleReader {
         (error: Error) => void (problems[field] = error.message),
       );
     });
-    const picture = this.files.picture(this.mediaUrl(record.filepath), signal).catch((error: Error) => {
-      problems["picture"] = error.message;
-      return null;
-    });
     const [read] = await Promise.all([picture, ...maps]);
     signal?.throwIfAborted();
     return { record, picture: read, codes, urls, problems };
   }
 
-  /** Read these while nothing else is read. What fails is asked for again when it is shown. */
-  async preload(ids: readonly string[], signal: AbortSignal): Promise<void> {
-    this.ask(ids);
-    const answers = await Promise.allSettled(ids.map((id) => this.record(id)));
-    if (signal.aborted) return;
-    const records = answers.flatMap((answer) => (answer.status === "fulfilled" && answer.value ? [answer.value] : []));
+  /**
+   * Read the files of a sample's neighbours while nothing else is read, and know the records of many around it. What
+   * fails is asked for again when it is shown.
+   *
+   * @param ids the samples in their order, `id` mostly among them
+   * @returns what is known of the sample itself now, which may be more than was remembered
+   */
+  async preload(id: string, ids: readonly string[], signal: AbortSignal): Promise<SampleRecord | null> {
+    const around = nearest(ids, id, RECORDS_AT_ONCE);
+    const near = around.slice(0, 1 + 2 * NEIGHBOURS);
+    // Many at once, and then no call at all for many steps.
+    if (near.some((other) => !this.asked.has(other))) this.ask(around);
+    const answers = await Promise.allSettled(near.map((other) => this.asked.get(other)));
+    signal.throwIfAborted();
+    const [own, ...others] = answers.map((answer) => (answer.status === "fulfilled" ? (answer.value ?? null) : null));
+    const records = others.filter((record): record is SampleRecord => record !== null);
     const maps = records.flatMap((record) => Object.values(record.maps));
     this.files.preload({
       pictures: records.map((record) => this.mediaUrl(record.filepath)),
       maps: maps.flatMap((map) => (map.problem === null ? [this.mediaUrl(map.path)] : [])),
     });
+    return own ?? null;
   }
 
   /** Ask for every record anew: scores and maps may have changed. Files are kept; a new map is a new file. */
   forget(): void {
-    this.records.clear();
+    this.asked.clear();
   }
 
-  dispose(): void {
-    this.files.dispose();
-  }
-
-  /** One call for all of these that are not known; a call that failed is forgotten, and made again when needed. */
   private ask(ids: readonly string[]): void {
-    const wanted = ids.filter((id) => !this.records.has(id));
-    if (!wanted.length) return;
-    const answer = this.calls.load({ ids: wanted });
-    for (const id of wanted) {
-      const record = answer.then((found) => found.find((one) => one.id === id) ?? null);
-      this.records.set(id, record);
-      record.catch(() => this.records.get(id) === record && this.records.delete(id));
-    }
-    for (const old of [...this.records.keys()].slice(0, Math.max(0, this.records.size - MOST_RECORDS))) {
-      this.records.delete(old);
-    }
+    const wanted = ids.filter((id) => !this.asked.has(id));
+    if (wanted.length) this.expect(wanted, this.calls.load({ ids: wanted }));
   }
+}
+
+/** So many ids, from one of them outwards to both sides; it alone where it is not among them. */
+function nearest(ids: readonly string[], id: string, count: number): string[] {
+  const place = ids.indexOf(id);
+  const found = [id];
+  for (let step = 1; place >= 0 && step < ids.length && found.length < count; step++) {
+    for (const other of [ids[place + step], ids[place - step]]) if (other !== undefined) found.push(other);
+  }
+  return found.slice(0, count);
 }

@@ -3,15 +3,16 @@
 import * as fos from "@fiftyone/state";
 import * as React from "react";
 import { useRecoilValue } from "recoil";
-import type { CompareCalls, DatasetInfo, SampleList, SampleRecord } from "../contract";
+import type { CompareCalls, SampleList, SampleRecord } from "../contract";
 import { useCall, useQuietCall } from "../host/calls";
 import { copyText } from "../host/clipboard";
 import { mediaUrl } from "../host/media";
-import { MapFiles } from "../maps/files";
+import { holdPageFiles, pageFiles } from "../maps/page";
 import { loadSettings } from "../state/settings-storage";
 import type { Settings } from "../types";
 import { CompareController, type Host } from "./controller";
 import { takeLink } from "./link";
+import { Memory } from "./memory";
 import { saveView } from "./saving";
 
 /** The addresses of the Python half's methods, which the panel's view carries. */
@@ -27,8 +28,8 @@ export type Place = "window" | "grid";
 const LOOK_EVERY = 5000;
 const FIRST_LOOK = 1000;
 
-/** What the last panel of this page was told. The next one begins with it, and soon looks whether it still holds. */
-let remembered: DatasetInfo | null = null;
+/** What panels of this page were told. The next one begins with it, and soon looks whether it still holds. */
+const memory = new Memory();
 
 /** A controller for each panel, which follows the App until the panel is closed; null place until that is known. */
 export function useCompare(
@@ -55,28 +56,33 @@ export function useCompare(
   }, [panel]);
 
   const [controller] = React.useState(() => {
-    let begins = remembered?.dataset === dataset;
-    const describe = async () => {
-      if (!begins || !remembered) remembered = (await call(view.describe)) as DatasetInfo;
-      begins = false;
-      return remembered;
-    };
     const calls: CompareCalls = {
-      describe,
+      describe: (params) => call(view.describe, params) as ReturnType<CompareCalls["describe"]>,
       list: (params) => call(view.list_samples, params ?? {}) as Promise<SampleList>,
       load: (params) => call(view.load, params) as Promise<SampleRecord[]>,
     };
     const host: Host = {
       calls,
-      files: new MapFiles({}),
+      files: pageFiles(),
       mediaUrl,
-      step: (by) => placed.current === "window" && stepWindow(by, moveWindow.current),
+      step: (by, id) => placed.current === "window" && stepWindow(by, id, moveWindow.current),
       copy: copyText,
       save: (state) => saveView(state, panel.current),
     };
-    return new CompareController(host);
+    return new CompareController(host, memory);
   });
-  React.useEffect(() => () => controller.dispose(), [controller]);
+  React.useEffect(() => {
+    const letGo = holdPageFiles();
+    return () => {
+      controller.dispose();
+      letGo();
+    };
+  }, [controller]);
+
+  // The window shows the sample that the App has in it; the list is for its neighbours and for the sheet.
+  const shown = modal?.replace(/-modal$/, "") ?? null; // groups carry an end of the App's own
+  const first = React.useRef(shown);
+  first.current = shown;
 
   const linked = React.useRef<Settings | null>(null);
   const wanted = React.useRef<string | null>(null);
@@ -88,15 +94,14 @@ export function useCompare(
       linked.current = taken.settings;
       wanted.current = taken.sample;
     }
-    void controller.describe((name) => {
+    const settingsOf = (name: string) => {
       const settings = linked.current ?? loadSettings(name);
       linked.current = null; // for the dataset that it was made on
       return settings;
-    });
+    };
+    void controller.describe(settingsOf, dataset, place === "window" ? first.current : null);
   }, [controller, dataset, place]);
 
-  // The window shows the sample that the App has in it; the list is for its neighbours and for the sheet.
-  const shown = modal?.replace(/-modal$/, "") ?? null; // groups carry an end of the App's own
   React.useEffect(() => {
     if (place === "window" && shown) void controller.show(shown);
   }, [controller, place, shown]);
@@ -159,13 +164,14 @@ function useNews(controller: CompareController, address: string, dataset: string
   }, [controller, call, address, dataset]);
 }
 
-/** By so many samples, on or back; false while there is no grid to step through. */
-function stepWindow(by: number, move: (sample: fos.ModalSelector) => Promise<void>): boolean {
+/** By so many samples, on or back, to the one with this id; false while there is no grid to step through. */
+function stepWindow(by: number, id: string, move: (sample: fos.ModalSelector) => Promise<void>): boolean {
   const navigation = fos.modalNavigation.get();
   if (!navigation) return false;
   // Without a number the App's `previous` counts for ever.
   const step = by > 0 ? navigation.next(by) : navigation.previous(-by);
-  const moved = step.then((sample) => (sample?.id ? move(sample) : undefined));
-  moved.catch(() => undefined); // at either end there is none
+  // While the App's grid is still loading, it knows of no sample there.
+  const moved = step.catch(() => undefined).then((sample) => move(sample?.id ? sample : { id }));
+  moved.catch(() => undefined); // the window was closed meanwhile
   return true;
 }

@@ -199,11 +199,12 @@ describe("pictures", () => {
   });
 });
 
-it("files that are disposed of stop their workers, and tell all who wait", async () => {
+it("files at rest stop their workers and tell all who wait, and are read again when someone wants one", async () => {
   const files = mapFiles();
   const waiting = files.load(urlOf("1.png"));
-  files.dispose();
+  files.rest();
   await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
-  await expect(files.picture("a")).rejects.toMatchObject({ name: "AbortError" });
   expect(NearWorker.all.map((worker) => worker.stopped)).toEqual([true, true]);
+  expect((await files.load(urlOf("1.png"))).codes.length).toBeGreaterThan(0);
+  expect(NearWorker.all.map((worker) => worker.stopped)).toEqual([true, true, false]);
 });

@@ -72,9 +72,11 @@ export class MapFiles {
     ]);
   }
 
-  /** Stop the workers and forget everything; what is waited for fails with an AbortError. */
-  dispose(): void {
-    this.loader.close();
+  /**
+   * Stop the workers and forget everything, until the next file is wanted; what is waited for fails with an AbortError.
+   */
+  rest(): void {
+    this.loader.clear();
     this.pool.close();
   }
 }

@@ -33,7 +33,6 @@ interface Task {
  */
 export class Loader {
   private readonly tasks = new Map<string, Task>();
-  private closed = false;
 
   constructor(
     private readonly kept: Kept<unknown>,
@@ -45,7 +44,6 @@ export class Loader {
    *   not begun any more; one that is under way is kept when it comes
    */
   async load<Value>(source: Source<Value>, url: string, signal?: AbortSignal): Promise<Value> {
-    if (this.closed) throw abandoned();
     signal?.throwIfAborted();
     const key = keyOf(source, url);
     // What lies under a key came from its source.
@@ -59,7 +57,6 @@ export class Loader {
 
   /** Load these when there is time for it, in place of those that were asked for before and have not begun. */
   ahead(files: readonly (readonly [source: Source<unknown>, url: string])[]): void {
-    if (this.closed) return;
     for (const task of [...this.tasks.values()]) if (!task.begun && !task.waiting) this.tasks.delete(task.key);
     for (const [source, url] of files) {
       const key = keyOf(source, url);
@@ -69,9 +66,8 @@ export class Loader {
     this.next();
   }
 
-  /** Whoever waits is told so. */
-  close(): void {
-    this.closed = true;
+  /** Forget everything. Whoever waits is told so; what is under way is not kept when it comes. */
+  clear(): void {
     for (const task of this.tasks.values()) task.settle.reject(abandoned());
     this.tasks.clear();
     this.kept.clear();
@@ -108,12 +104,12 @@ export class Loader {
   private async run(task: Task): Promise<void> {
     try {
       const value = await task.start();
-      this.kept.put(task.key, value, task.bytes(value));
+      if (this.tasks.get(task.key) === task) this.kept.put(task.key, value, task.bytes(value));
       task.settle.resolve(value);
     } catch (reason) {
       task.settle.reject(reason);
     }
-    this.tasks.delete(task.key);
+    if (this.tasks.get(task.key) === task) this.tasks.delete(task.key);
     this.next();
   }
 
@@ -136,5 +132,5 @@ function keyOf(source: Source<unknown>, url: string): string {
 }
 
 function abandoned(): DOMException {
-  return new DOMException("The panel was closed.", "AbortError");
+  return new DOMException("The files were let go of.", "AbortError");
 }

@@ -56,7 +56,7 @@ export class WorkerPool {
     return new Promise((resolve, reject) => this.assign({ url, resolve, reject, again: false }));
   }
 
-  /** What is under way is neither finished nor answered. */
+  /** What is under way is neither finished nor answered; who reads again starts the workers again. */
   close(): void {
     for (const place of this.places) this.dismiss(place);
   }
