@@ -137,6 +137,22 @@ class DepthLeaderboard(JobMethods, Panel):
         ]
         return _select(ctx, found)
 
+    def select_distances(self, ctx: ExecutionContext) -> dict[str, Any]:
+        """Select the images that stand behind ``points`` {run, of, low} of the errors by distance.
+
+        Returns:
+            their ``ids``, those with the largest part first, at most :data:`SHOWN`; ``told`` says which they are
+        """
+        from plumb.leaderboard_distances import behind
+
+        board = _board(ctx)
+        points = [(board.evaluation(point["run"]), point["of"], point["low"]) for point in ctx.params["points"]]
+        found = behind(points, SHOWN)
+        # For `show_selected`, which shows them in this order: a selection in the App has none.
+        ctx.panel.set_state("selected", {"ids": found.ids, "title": found.told})
+        _select(ctx, [found.ids])
+        return {"ids": found.ids, "told": found.told}
+
     def select_samples(self, ctx: ExecutionContext) -> int:
         """Select the samples of these ``ids``; how many they are."""
         return _select(ctx, [_known_ids(ctx, ctx.params["ids"])])
@@ -165,6 +181,9 @@ class DepthLeaderboard(JobMethods, Panel):
     def show_selected(self, ctx: ExecutionContext) -> int:
         """Show the samples that are selected in the grid, and no others; how many they are."""
         ids = _known_ids(ctx, ctx.selected)
+        told = ctx.panel.get_state("selected")
+        if told and set(told["ids"]) == set(ids):
+            return _show(ctx, told["ids"], told["title"])
         return _show(ctx, ids, "the selected image" if len(ids) == 1 else f"the {len(ids)} selected images")
 
     def clear_selected(self, ctx: ExecutionContext) -> None:
@@ -191,6 +210,7 @@ class DepthLeaderboard(JobMethods, Panel):
             against=self.against,
             select_bins=self.select_bins,
             select_groups=self.select_groups,
+            select_distances=self.select_distances,
             select_samples=self.select_samples,
             show_worst=self.show_worst,
             show_disagreeing=self.show_disagreeing,

@@ -84,13 +84,16 @@ class ScoreColumns:
         self.metric_reasons.pop(row, None)
 
     def joined(self, more: ScoreColumns) -> ScoreColumns:
-        """These rows and, below them, those of ``more``; without bands, which are not kept for single samples."""
+        """These rows and, below them, those of ``more``; without bands where only one of the two has them."""
         offset = len(self.n_valid)
+        bands = [self.bands, more.bands]
+        if self.bands.shape[1:] != more.bands.shape[1:]:
+            bands = [part[:, :0] for part in bands]
         names = ("n_valid", "n_missing", "scale", "shift", "flipped")
         return ScoreColumns(
             metrics={name: np.concatenate([column, more.metrics[name]]) for name, column in self.metrics.items()},
             **{name: np.concatenate([getattr(self, name), getattr(more, name)]) for name in names},
-            bands=np.zeros((offset + len(more.n_valid), 0, 3)),
+            bands=np.concatenate(bands),
             reasons=self.reasons | {offset + row: reason for row, reason in more.reasons.items()},
             metric_reasons=self.metric_reasons | {offset + row: found for row, found in more.metric_reasons.items()},
         )

@@ -163,8 +163,8 @@ def _why_no_bands(evaluation: Evaluation) -> str:
     if evaluation.metrics.items() & EIGHT_BIT_METRICS.items():
         return "its protocol is in 8 bit, which knows no metres"
     return (
-        "they are known only of all samples that were evaluated together, and these are a part of them, "
-        "or were evaluated in parts; evaluate them together"
+        "an earlier version of Plumb stored it, which knew them only of all samples that were evaluated together, and "
+        "these are a part of them; evaluate it again"
     )
 
 

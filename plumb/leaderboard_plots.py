@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from plumb.leaderboard import statistic_table
+from plumb.leaderboard_distances import knows_images
 from plumb.report import Evaluation, on_the_same_samples
 from plumb.statistics import grouped, paired
 
@@ -66,9 +67,16 @@ def within(evaluation: Evaluation, metric: str, low: float | None, high: float |
 
 
 def by_distance(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """Of each evaluation the errors in bands of the true distance that have a pixel; none where they are not known."""
+    """Of each evaluation the errors in bands of the true distance that have a pixel; none where they are not known.
+
+    ``selects`` says whether :func:`plumb.leaderboard_distances.behind` knows the images behind them.
+    """
     return [
-        {"run": evaluation.run, "bands": [asdict(band) for band in evaluation.bands if band.n_pixels]}
+        {
+            "run": evaluation.run,
+            "bands": [asdict(band) for band in evaluation.bands if band.n_pixels],
+            "selects": knows_images(evaluation),
+        }
         for evaluation in evaluations
     ]
 

@@ -44,6 +44,8 @@ class Evaluation:
         on_filled: samples that were scored on filled depth
         missing_pixels: pixels that count, but where the prediction has no value
         bands: errors by distance
+        band_sums: (N, B, 3) what each sample adds to the bands, see :class:`plumb.scores.Scores`; None where that is
+            not known, as of runs that earlier versions have stored
         groups: statistics by what was grouped by, then by group, then by metric
     """
 
@@ -67,6 +69,7 @@ class Evaluation:
     on_filled: int = 0
     missing_pixels: int = 0
     bands: Sequence[Band] = ()
+    band_sums: np.ndarray | None = None
     groups: Mapping[str, Mapping[str, Mapping[str, Statistic]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,6 +77,8 @@ class Evaluation:
             if set(found) != set(self.metrics):
                 raise ValueError(f"{self.run}: need a column and a statistic for each of {', '.join(self.metrics)}")
         rows = {name: getattr(self, name) for name in ("filepaths", "n_pixels", "scale", "shift", "flipped")}
+        if self.band_sums is not None:
+            rows["band_sums"] = self.band_sums
         wrong = [name for name, values in {**rows, **self.columns}.items() if len(values) != len(self.sample_ids)]
         if wrong:
             raise ValueError(f"{self.run}: {', '.join(wrong)} must have one row for each of its samples")

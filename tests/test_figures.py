@@ -122,7 +122,7 @@ EMPTY = np.zeros((8, 3))
     ("without", "reason"),
     [
         (evaluation("r8", {"rmse": [3.0]}, metrics=EIGHT_BIT_METRICS), "its protocol is in 8 bit"),
-        (evaluation("part", {"rmse": [3.0]}), "evaluated together, and these are a part of them"),
+        (evaluation("part", {"rmse": [3.0]}), "evaluated together, and these are a part of them; evaluate it again"),
         (evaluation("failed", {"rmse": [NAN]}, sums=[EMPTY]), "none of its images could be scored"),
         (evaluation("failed part", {"rmse": [NAN]}), "none of its images could be scored"),
         (evaluation("far", {"rmse": [3.0]}, sums=[EMPTY]), "all of its pixels are farther than 8 m"),

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import copy
-import json
-
 import pytest
 
 from plumb import markup, report
-from tests.conftest import PLUGIN
+from tests.leaderboard_calls import call, selected_ids, shown_ids, state_of
 from tests.map_datasets import run_evaluation, writer
 from tests.report_datasets import SAMPLES, report_dataset, without_prediction
-
-PANEL = "depth_leaderboard"
 
 
 @pytest.fixture(scope="module")
@@ -35,38 +29,12 @@ def changed(dataset_name, write):
 
 @pytest.fixture
 def ask(foo, dataset):
-    """Call a method as the browser half does; what it returns and what it triggers in the App, as JSON."""
-    from fiftyone.operators.executor import execute_or_delegate_operator
+    """Call a method as the browser half does, on the dataset that nobody changes or on another one."""
 
-    def call(method, view=None, state=None, selected=(), on=dataset, filters=None, **params):
-        request = {
-            "operator_uri": f"{PLUGIN}/{PANEL}",
-            "dataset_name": on.name if on is not None else None,
-            "view": json.loads(json.dumps(view._serialize(), default=str)) if view is not None else [],
-            "filters": filters,
-            "selected": list(selected),
-            "params": {"__method__": method, "panel_id": "one", "panel_state": copy.deepcopy(state or {}), **params},
-        }
-        done = asyncio.run(execute_or_delegate_operator(f"{PLUGIN}/{PANEL}", request))
-        if done.error:
-            raise AssertionError(done.error_message or done.error)
-        triggered = {sent.operator_uri: sent.params for sent in done.executor._requests}
-        return json.loads(json.dumps(done.result, allow_nan=False)), triggered
+    def ask(method, view=None, on=dataset, filters=None, **params):
+        return call(method, on, view, request={"filters": filters}, **params)
 
-    return call
-
-
-def state_of(triggered):
-    """The panel's state after a call, as the App sends it with the next."""
-    return triggered["patch_panel_state"]["state"]
-
-
-def selected_ids(triggered):
-    return [sample["id"] for sample in triggered["set_selected_samples"]["samples"]]
-
-
-def shown_ids(triggered):
-    return dict(triggered["set_view"]["view"][-1]["kwargs"])["sample_ids"]
+    return ask
 
 
 # What it tells

@@ -9,7 +9,7 @@ from typing import Any
 import fiftyone as fo
 from fiftyone import ViewField as F
 
-from plumb.datasets import runs, scored
+from plumb.datasets import band_sums, runs, scored
 from plumb.datasets.claims import Holder, field_claim, holders
 from plumb.datasets.deleting import delete_run
 from plumb.datasets.renaming import rename_run
@@ -73,7 +73,8 @@ def view_run(dataset: fo.Dataset, key: str) -> dict[str, Any]:
     dataset.reload()
     run = runs.read(dataset, key)
     # Field and key are the view's own: a prediction's results have those of the day, which a rename may have changed.
-    results = {name: value for name, value in runs.results(dataset, key).items() if name not in ("field", "run")}
+    hidden = ("field", "run", band_sums.KEY)  # the sums are arrays as text, which nobody reads
+    results = {name: value for name, value in runs.results(dataset, key).items() if name not in hidden}
     failures = _take_failures(dataset, run, results)
     writer = run.verb != "evaluate"
     evaluations = [r.key for r in runs.all_runs(dataset) if writer and r.verb == "evaluate" and run.field in r.fields]

@@ -10,14 +10,14 @@ from typing import Any
 import fiftyone as fo
 import numpy as np
 
+from plumb.datasets import band_sums, scored
 from plumb.datasets import runs as records
-from plumb.datasets import scored
 from plumb.datasets.evaluating import evaluate_depth
 from plumb.jobs import Job, Progress, Steps, finish
 from plumb.metrics import Metric
 from plumb.protocols import Protocol
 from plumb.report import Evaluation
-from plumb.statistics import Band, Statistic, aggregate, grouped
+from plumb.statistics import Band, Statistic, aggregate, bands, grouped
 
 _KIND = "evaluate_depth"
 _LOST = "its score is gone: the prediction was replaced or removed after the evaluation"
@@ -63,8 +63,8 @@ def load_evaluations(collection: fo.SampleCollection, runs: Sequence[str] | None
     """Load evaluations that a dataset holds: the values from its samples, all else from the runs.
 
     Of a view, or where samples were deleted or have lost their scores since, the statistics and groups are computed
-    anew from the values that are there. There are no errors by distance then, which are known only of all samples
-    together. A warning says what is missing.
+    anew from the values that are there. There are no errors by distance then where an earlier version has stored the
+    run, without those of single samples. A warning says what is missing.
 
     Args:
         collection: a dataset; of a view, only its samples are loaded
@@ -134,6 +134,7 @@ def _read(collection: fo.SampleCollection, run: records.Run) -> tuple[Evaluation
     summary = _stored(found)
     counted = {name: np.count_nonzero(~np.isnan(column)) for name, column in columns.items()}
     part = len(here) < len(found["sample_ids"]) or counted != {n: s.n for n, s in summary["statistics"].items()}
+    sums = _band_sums(found, values["id"], has_score)
     if part:
         filled = np.array([source == "filled" for source in values["source"]], dtype=bool)
         groups = {path: values[_group(path)] for path in found["groups"] if _group(path) in values}
@@ -141,6 +142,7 @@ def _read(collection: fo.SampleCollection, run: records.Run) -> tuple[Evaluation
             "statistics": aggregate(columns, n_pixels, metrics),
             "groups": {path: grouped(columns, n_pixels, labels, metrics) for path, labels in groups.items()},
             "on_filled": int(np.count_nonzero(filled & has_score)),
+            "bands": () if sums is None else bands(sums),
         }
     scored_ids = {key for key, has in zip(values["id"], has_score, strict=True) if has}
     reasons = {key: why for key, why in found["failures"].items() if key in here}
@@ -164,9 +166,21 @@ def _read(collection: fo.SampleCollection, run: records.Run) -> tuple[Evaluation
         reasons=reasons | dict.fromkeys(lost, _LOST),
         metric_reasons=_metric_reasons(found, scored_ids),
         missing_pixels=_missing_pixels(found, scored_ids),
+        band_sums=sums,
         **summary,
     )
     return evaluation, _remarks(evaluation, gone, len(lost), part and "n_missing" not in found)
+
+
+def _band_sums(found: Mapping[str, Any], keys: Sequence[str], has_score: np.ndarray) -> np.ndarray | None:
+    """(N, B, 3) of the samples with these ids, zeros of those without a score; None where the run lacks them."""
+    every = band_sums.read(found)
+    if every is None:
+        return None
+    row_of = {key: row for row, key in enumerate(found["sample_ids"])}
+    sums = every[[row_of[key] for key in keys]]
+    sums[~has_score] = 0  # a sample that has lost its score since
+    return sums
 
 
 def _stored(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,7 +259,8 @@ def _remarks(evaluation: Evaluation, gone: int, lost: int, of_all: bool) -> list
         remarks.append(f"{lost} have lost their scores, because their prediction was replaced or removed")
     if remarks:
         count = evaluation.counts["images scored"]
-        remarks = [f"{', '.join(remarks)}; its statistics are of the {count} with a score, without errors by distance"]
+        without = "" if evaluation.bands or evaluation.band_sums is not None else ", without errors by distance"
+        remarks = [f"{', '.join(remarks)}; its statistics are of the {count} with a score{without}"]
     if of_all and evaluation.missing_pixels:
         remarks.append("its pixels without prediction are counted over all samples that it had")
     return remarks

@@ -146,7 +146,8 @@ def read(
     """The scores that samples have of a former run, in the order of its samples.
 
     Args:
-        former: the run's results; all its samples are in the dataset
+        former: of the run's results what :func:`plumb.datasets.storing.store` needs of them, with `bands`, (N, B, 3)
+            or None; all its samples are in the dataset
     """
     keys, place = former["sample_ids"], prefix(field, eval_key)
     names = (*rules.metrics, "align_scale", "align_shift", "n_valid", "flipped")
@@ -168,7 +169,7 @@ def read(
         scale=numbers["align_scale"],
         shift=numbers["align_shift"],
         flipped=np.array([bool(value) for value in values["flipped"]], dtype=bool),
-        bands=np.zeros((len(keys), 0, 3)),
+        bands=np.zeros((len(keys), 0, 3)) if former["bands"] is None else former["bands"],
         reasons={row_of[key]: reason for key, reason in former["failures"].items()},
         metric_reasons=metric_reasons,
     )

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 import fiftyone as fo
+import numpy as np
 
 from plumb.columns import ScoreColumns
-from plumb.datasets import runs, scored
+from plumb.datasets import band_sums, runs, scored
 from plumb.depthmap import MapFile
 from plumb.evaluation import Comparison
 from plumb.protocols import Protocol
@@ -109,8 +110,10 @@ def _others(collection, field, keys, asked) -> dict[str, Any] | None:
     outside = set(dataset.exclude(keys).values("id"))
     counts = dict(zip(former["sample_ids"], former["n_missing"], strict=True))
     kept = [key for key in former["sample_ids"] if key in outside]
+    sums = band_sums.read(former)
     return {
         "sample_ids": kept,
+        "bands": None if sums is None else sums[np.array([key in outside for key in former["sample_ids"]], dtype=bool)],
         "n_missing": [counts[key] for key in kept],
         "failures": {key: reason for key, reason in former["failures"].items() if key in outside},
         "metric_failures": {
@@ -136,6 +139,7 @@ def _summary(collection, keys, columns, metrics, asked) -> dict[str, Any]:
         "mean": {name: statistic.mean for name, statistic in statistics.items()},
         "statistics": {name: asdict(statistic) for name, statistic in statistics.items()},
         "bands": [asdict(band) for band in bands(columns.bands)],
+        band_sums.KEY: band_sums.stored(columns.bands),
         "groups": {
             path: {group: {name: asdict(s) for name, s in found.items()} for group, found in of_path.items()}
             for path, of_path in groups.items()
