@@ -10,12 +10,14 @@ import { count, metricHeader } from "../readout/format";
 import { Empty } from "./Empty";
 import { PlotsTab } from "./PlotsTab";
 import { Select } from "./Select";
+import type { Tab } from "./settings";
 import type { Asked } from "./ShowButton";
 import { useLeaderboardStyles } from "./styles";
 import { allMetrics, counted } from "./table";
 import { TableTab } from "./TableTab";
 import { useBoard } from "./useBoard";
-import type { Board } from "./types";
+import { useBoardSettings } from "./useBoardSettings";
+import type { Board, Told } from "./types";
 
 export interface LeaderboardProps {
   /** What the Python half sets: `changed` differs after every change of the App's view. */
@@ -23,7 +25,6 @@ export interface LeaderboardProps {
   schema: { view: Addresses & JobAddresses };
 }
 
-type Tab = "table" | "plots" | "jobs";
 const TABS: readonly { tab: Tab; label: string }[] = [
   { tab: "table", label: "Table" }, { tab: "plots", label: "Plots" }, { tab: "jobs", label: "Jobs" },
 ];
@@ -33,10 +34,11 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
   useLeaderboardStyles();
   const calls = useLeaderboardCalls(schema.view);
   const jobs = useJobCalls(schema.view);
-  const [tab, setTab] = React.useState<Tab>("table");
+  const [settings, change] = useBoardSettings();
+  const { tab, metric: chosen } = settings;
   const { board, problem, reading, refresh } = useBoard(calls, data?.changed);
-  const [chosen, setMetric] = React.useState("abs_rel");
-  const picked = useRecoilValue(selectedSamples).size;
+  const picked = useRecoilValue(selectedSamples);
+  const [told, setTold] = React.useState<Told | null>(null);
   const [failed, setFailed] = React.useState<string | null>(null);
   const metrics = board ? allMetrics(board.blocks) : [];
   const metric = metrics.some((one) => one.name === chosen) ? chosen : (metrics[0]?.name ?? "");
@@ -44,6 +46,8 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
     setFailed(null);
     work.catch((error: Error) => setFailed(error.message));
   };
+  const select = (selecting: Promise<number | Told>) =>
+    run(selecting.then((found) => setTold(typeof found === "number" ? null : found)));
   const unselect = () => run(calls.clear_selected());
   const [current, setCurrent] = React.useState<Asked | null>(null);
   const show = (asked: Asked) => {
@@ -54,6 +58,8 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
       : calls.show_disagreeing({ runs: [one, other], metric: asked.metric })).finally(() => setCurrent(null)));
   };
   const showing = { current, show };
+  // What the grid shows is told once.
+  const words = told && areSelected(told.ids, picked) && told.told !== board?.shown ? told.told : "";
   const showSelected = () => run(calls.show_selected());
   const nothing = board === null || (board && !board.blocks.length && !board.unread.length);
   return (
@@ -63,11 +69,11 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
           <span className="plumb-lb-tabs" role="tablist" aria-label="Leaderboard">
             {TABS.map((one) => (
               <button key={one.tab} type="button" role="tab" aria-selected={tab === one.tab} className="plumb-lb-tab"
-                data-plumb={`lb-tab-${one.tab}`} onClick={() => setTab(one.tab)}>{one.label}</button>
+                data-plumb={`lb-tab-${one.tab}`} onClick={() => change({ tab: one.tab })}>{one.label}</button>
             ))}
           </span>
           {metrics.length > 0 && tab !== "jobs" && (
-            <Select name="lb-metric" label="By" value={metric} change={setMetric}
+            <Select name="lb-metric" label="By" value={metric} change={(one) => change({ metric: one })}
               options={metrics.map((one) => ({ value: one.name, label: metricHeader(one) }))} />
           )}
           {board && tab !== "jobs" && <span className="plumb-quiet" data-plumb="lb-samples">{samplesOf(board)}</span>}
@@ -76,22 +82,22 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
             {reading ? "Reading…" : "Refresh"}
           </button>
         </div>
-        {picked > 0 && (
+        {picked.size > 0 && (
           <div className="plumb-lb-told" role="status" data-plumb="lb-picked">
-            <span>{counted(picked, "sample")} selected in the grid.</span>
+            <span>{counted(picked.size, "sample")} selected in the grid{words ? `: ${words}` : ""}.</span>
             <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-selected" onClick={showSelected}>Show only these</button>
             <button type="button" className="plumb-button" data-plumb="lb-clear-selected" onClick={unselect}>Clear</button>
           </div>
         )}
+        {board?.shown && (
+          <div className="plumb-lb-told" role="status" data-plumb="lb-shown">
+            <span>The grid shows {board.shown}. The numbers here are still of {before(board)}.</span>
+            <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-all" onClick={() => run(calls.show_all())}>
+              Back
+            </button>
+          </div>
+        )}
       </div>
-      {board?.shown && (
-        <div className="plumb-lb-told" role="status" data-plumb="lb-shown">
-          <span>The grid shows {board.shown}. The numbers here are still of {before(board)}.</span>
-          <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-all" onClick={() => run(calls.show_all())}>
-            Back
-          </button>
-        </div>
-      )}
       {(problem ?? failed) && <div className="plumb-lb-told plumb-warning" role="alert" data-plumb="lb-problem">{problem ?? failed}</div>}
       <div role={tab === "jobs" ? "tabpanel" : undefined} aria-label={tab === "jobs" ? "Jobs" : undefined}>
         <Jobs calls={jobs} folded={tab !== "jobs"} />
@@ -99,13 +105,19 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
       {tab !== "jobs" && board === undefined && !problem && <div className="plumb-message"><p>Reading the evaluations…</p></div>}
       {tab !== "jobs" && nothing && <Empty board={board} />}
       {board && !nothing && tab === "table" && (
-        <TableTab calls={calls} board={board} metric={metric} showing={showing} />
+        <TableTab calls={calls} board={board} metric={metric} settings={settings} change={change} showing={showing} />
       )}
       {board && !nothing && tab === "plots" && (
-        <PlotsTab calls={calls} board={board} metric={metric} select={run} unselect={unselect} showing={showing} />
+        <PlotsTab calls={calls} board={board} metric={metric} grouping={settings.grouping} change={change} select={select}
+          unselect={unselect} showing={showing} />
       )}
     </div>
   );
+}
+
+/** Whether these and no others are selected: the user may have clicked on since. */
+function areSelected(ids: readonly string[], selected: ReadonlyMap<string, unknown>): boolean {
+  return ids.length === selected.size && ids.every((id) => selected.has(id));
 }
 
 /** The samples that were in view before others were shown. */

@@ -2,7 +2,7 @@
 
 import { usePluginComponent } from "@fiftyone/plugins";
 import * as React from "react";
-import type { Figure, Picked } from "./figures";
+import type { Figure, Picked } from "./figure-parts";
 
 /** What Plotly says of a click, or of a box or lasso; nothing where one was taken away. */
 interface PlotlyEvent {
@@ -29,8 +29,10 @@ export interface PlotProps {
   unpick?: () => void;
 }
 
-const CONFIG = { displaylogo: false, scrollZoom: false, responsive: true };
-const WITHOUT_BOX = { ...CONFIG, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+/** Buttons that the mouse does not need, and that would cover the legend of a narrow plot. */
+const REMOVED = ["zoomIn2d", "zoomOut2d", "autoScale2d", "pan2d"];
+const CONFIG = { displaylogo: false, scrollZoom: false, responsive: true, modeBarButtonsToRemove: REMOVED };
+const WITHOUT_BOX = { ...CONFIG, modeBarButtonsToRemove: [...REMOVED, "select2d", "lasso2d"] };
 
 export function Plot({ figure, name, label, pick, unpick }: PlotProps) {
   const registered = usePluginComponent<SchemaProps>("SchemaIOComponent");

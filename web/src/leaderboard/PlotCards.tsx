@@ -2,15 +2,14 @@
 
 import * as React from "react";
 import { metricHeader } from "../readout/format";
-import {
-  againstFigure, beyond, binsOf, distanceFigure, distributionFigure, groupBarsOf, groupFigure, verdict,
-  type Drawn, type Figure, type Picked,
-} from "./figures";
+import { distanceFigure, distancesOf, unknowing } from "./distance";
+import type { Drawn, Figure, Picked } from "./figure-parts";
+import { againstFigure, beyond, binsOf, distributionFigure, groupBarsOf, groupFigure, verdict } from "./figures";
 import { Plot } from "./Plot";
 import { Select } from "./Select";
 import { ShowButton, type Showing } from "./ShowButton";
-import { atMost, counted, valued } from "./table";
-import type { Block, LeaderboardCalls, RankedMetric } from "./types";
+import { atMost, counted, SHOWN, valued } from "./table";
+import type { Block, LeaderboardCalls, RankedMetric, Told } from "./types";
 import { useAnswer } from "./useBoard";
 
 export interface CardProps {
@@ -22,7 +21,7 @@ export interface CardProps {
   drawn: readonly Drawn[];
   metric: RankedMetric;
   /** Follows a method that selects samples. */
-  select: (selecting: Promise<number>) => void;
+  select: (selecting: Promise<number | Told>) => void;
   unselect: () => void;
 }
 
@@ -41,27 +40,39 @@ export function DistributionCard({ calls, version, block, drawn, metric, select,
   );
 }
 
-export function DistanceCard({ calls, version, block, drawn }: CardProps) {
+export function DistanceCard({ calls, version, block, drawn, select, unselect }: CardProps) {
   const runs = drawn.map((one) => one.run.run);
   const key = [version, ...runs].join(" ");
   const { answer, problem } = useAnswer(key, () => calls.by_distance({ runs }));
   const known = answer?.some((one) => one.bands.length) ?? true;
   const figure = useFigure(known ? answer : null, key, drawn, (found) => distanceFigure(found, drawn));
+  const selects = answer?.some((one) => one.selects) ?? false;
+  const pick = (picked: Picked[]) => {
+    const points = answer ? distancesOf(picked, answer, drawn) : [];
+    if (points.length) select(calls.select_distances({ points }));
+  };
   return (
     <Card name="distance" title="Error by distance" figure={figure} block={block}
-      problem={known ? problem : "There are no errors by distance here: they are stored for all images that were evaluated together, in metres. "
-        + "They are gone where this view is a part of them, or some have lost their scores; a protocol in 8 bit has none."}
-      note="Pixels of all images pooled, so no single image stands behind a point." />
+      problem={known ? problem : NO_DISTANCES} pick={selects ? pick : undefined} unpick={unselect}
+      note={<>
+        Pixels of all images pooled.{selects && ` A point or bar selects the images that make most of it, at most ${SHOWN}.`}
+        {answer && unknowing(answer, drawn) && <div className="plumb-warning" data-plumb="lb-unknowing">{unknowing(answer, drawn)}</div>}
+      </>} />
   );
 }
 
+const NO_DISTANCES = "There are no errors by distance here. A protocol in 8 bit has none, for it knows no metres. Else these "
+  + "were evaluated by an earlier version of Plumb, which knew them only of all images together: evaluate them again.";
+
 export interface GroupCardProps extends CardProps {
   groupings: readonly string[];
+  /** The one that was chosen, which may not be among them any more. */
+  grouping: string;
+  choose: (grouping: string) => void;
 }
 
-export function GroupCard({ calls, version, block, drawn, metric, groupings, select, unselect }: GroupCardProps) {
-  const [chosen, choose] = React.useState("");
-  const path = groupings.includes(chosen) ? chosen : (groupings[0] ?? "");
+export function GroupCard({ calls, version, block, drawn, metric, groupings, grouping, choose, select, unselect }: GroupCardProps) {
+  const path = groupings.includes(grouping) ? grouping : (groupings[0] ?? "");
   const runs = drawn.map((one) => one.run.run);
   const key = path ? [version, metric.name, path, ...runs].join(" ") : null;
   const { answer, problem } = useAnswer(key, () => calls.by_group({ runs, metric: metric.name, path }));
@@ -123,7 +134,7 @@ interface CardFrameProps {
   figure: Figure | null;
   problem: string | null;
   block: Block;
-  note: string;
+  note: React.ReactNode;
   pick?: (picked: Picked[]) => void;
   unpick?: () => void;
   children?: React.ReactNode;

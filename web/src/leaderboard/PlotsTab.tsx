@@ -4,20 +4,24 @@ import * as React from "react";
 import { Select } from "./Select";
 import { AgainstCard, DistanceCard, DistributionCard, GroupCard } from "./PlotCards";
 import { useColours } from "./colours";
-import type { Drawn } from "./figures";
+import type { Drawn } from "./figure-parts";
 import type { Showing } from "./ShowButton";
-import type { Block, Board, LeaderboardCalls } from "./types";
+import type { Block, Board, LeaderboardCalls, Told } from "./types";
+import type { Change } from "./useBoardSettings";
 
 export interface PlotsTabProps {
   calls: LeaderboardCalls;
   board: Board;
   metric: string;
-  select: (selecting: Promise<number>) => void;
+  /** The field by which samples are grouped, "" for the first that there is. */
+  grouping: string;
+  change: Change;
+  select: (selecting: Promise<number | Told>) => void;
   unselect: () => void;
   showing: Showing;
 }
 
-export function PlotsTab({ calls, board, metric, select, unselect, showing }: PlotsTabProps) {
+export function PlotsTab({ calls, board, metric, grouping, change, select, unselect, showing }: PlotsTabProps) {
   const colours = useColours();
   const [key, setKey] = React.useState("");
   const [hidden, setHidden] = React.useState<readonly string[]>([]);
@@ -55,7 +59,8 @@ export function PlotsTab({ calls, board, metric, select, unselect, showing }: Pl
             <DistributionCard {...card} drawn={measured} />
             <AgainstCard {...card} drawn={measured} showing={showing} />
             <DistanceCard {...card} drawn={drawn} />
-            <GroupCard {...card} drawn={measured} groupings={board.groupings} />
+            <GroupCard {...card} drawn={measured} groupings={board.groupings} grouping={grouping}
+              choose={(path) => change({ grouping: path })} />
           </>
         )}
       </div>

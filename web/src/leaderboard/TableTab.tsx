@@ -4,25 +4,24 @@ import * as React from "react";
 import { BlockTable } from "./BlockTable";
 import type { Showing } from "./ShowButton";
 import { ColumnPicker, CopyButtons } from "./TableTools";
-import type { Sorting } from "./table";
+import type { BoardSettings } from "./settings";
+import { isSeen } from "./table";
 import type { Board, LeaderboardCalls } from "./types";
-
-const KEPT = "plumb.leaderboard.metrics";
+import type { Change } from "./useBoardSettings";
 
 export interface TableTabProps {
   calls: LeaderboardCalls;
   board: Board;
   metric: string;
+  settings: Pick<BoardSettings, "sorting" | "columns">;
+  change: Change;
   showing: Showing;
 }
 
-export function TableTab({ calls, board, metric, showing }: TableTabProps) {
-  const [sorting, sort] = React.useState<Sorting | null>(null);
-  const [chosen, setChosen] = React.useState<readonly string[] | null>(readChosen);
-  const choose = (metrics: readonly string[] | null) => {
-    setChosen(metrics);
-    keepChosen(metrics);
-  };
+export function TableTab({ calls, board, metric, settings, change, showing }: TableTabProps) {
+  const { sorting, columns: chosen } = settings;
+  const choose = (columns: readonly string[] | null) =>
+    change({ columns, sorting: sorting && isSeen(sorting, board.blocks, columns) ? sorting : null });
   return (
     <div role="tabpanel" aria-label="Table">
       {board.blocks.length > 0 && (
@@ -32,7 +31,7 @@ export function TableTab({ calls, board, metric, showing }: TableTabProps) {
         </div>
       )}
       {board.blocks.map((block) => (
-        <BlockTable key={block.key} block={block} chosen={chosen} sorting={sorting} sort={sort} metric={metric}
+        <BlockTable key={block.key} block={block} chosen={chosen} sorting={sorting} sort={(by) => change({ sorting: by })} metric={metric}
           showing={showing} />
       ))}
       {board.unread.length > 0 && (
@@ -50,22 +49,4 @@ export function TableTab({ calls, board, metric, showing }: TableTabProps) {
       )}
     </div>
   );
-}
-
-/** The metrics that were chosen before, on this machine; null where none were. */
-function readChosen(): readonly string[] | null {
-  try {
-    const found: unknown = JSON.parse(window.localStorage.getItem(KEPT) ?? "null");
-    return Array.isArray(found) && found.every((one) => typeof one === "string") ? found : null;
-  } catch {
-    return null; // no storage, or something else in it
-  }
-}
-
-function keepChosen(metrics: readonly string[] | null): void {
-  try {
-    window.localStorage.setItem(KEPT, JSON.stringify(metrics));
-  } catch {
-    // A browser without storage forgets.
-  }
 }

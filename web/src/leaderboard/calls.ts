@@ -9,7 +9,7 @@ export type Addresses = { readonly [Name in keyof LeaderboardCalls]: string };
 
 const NAMES: readonly (keyof LeaderboardCalls)[] = [
   "describe", "stored", "copy", "distribution", "by_distance", "by_group", "against", "select_bins", "select_groups",
-  "select_samples", "show_worst", "show_disagreeing", "show_selected", "clear_selected", "show_all",
+  "select_distances", "select_samples", "show_worst", "show_disagreeing", "show_selected", "clear_selected", "show_all",
 ];
 
 /** The same object as long as the addresses are the same. */

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  againstFigure, beyond, binsOf, distanceFigure, distributionFigure, groupBarsOf, groupFigure, groupOrder, limits,
-  verdict, type Drawn,
-} from "./figures";
+import type { Drawn } from "./figure-parts";
+import { againstFigure, beyond, binsOf, distributionFigure, groupBarsOf, groupFigure, groupOrder, limits, verdict } from "./figures";
 import type { Against, Distribution, Groups, RankedMetric, Run } from "./types";
 
 const rmse: RankedMetric = { name: "rmse", unit: "m", better: "lower", description: "", ranked: true };
@@ -42,16 +40,6 @@ describe("distribution", () => {
   it("says what the outer bars hold beside their own", () => {
     expect(beyond(found)).toBe("The last bar holds 2 images from above its end.");
     expect(beyond({ ...found, above: 0 })).toBe("");
-  });
-});
-
-describe("errors by distance", () => {
-  const band = (low: number, n_pixels: number) => ({ low, high: low + 1, n_pixels, n_images: 1, abs_rel: 0.1, delta1: 0.9 });
-  it("stand over their shares of the pixels; a run without bands is not drawn", () => {
-    const { data } = plain(distanceFigure([{ run: "run_a", bands: [band(1, 30), band(3, 10)] }, { run: "run_b", bands: [] }], drawn));
-    expect(data.map((trace: { type: string }) => trace.type)).toEqual(["scatter", "scatter", "bar"]);
-    expect(data[0].x).toEqual([1.5, 3.5]);
-    expect(data[2].y).toEqual([0.75, 0.25]);
   });
 });
 

@@ -1,50 +1,12 @@
 /** What the plots draw: traces and layouts for Plotly, and what a click on them means. Pure functions. */
 
 import { count, decimalsOf, metricHeader, shown } from "../readout/format";
-import type { Against, Bin, DistanceBands, Distribution, GroupBar, Groups, RankedMetric, Run } from "./types";
+import { axis, COMMON, GREY, label, type Drawn, type Figure, type Picked } from "./figure-parts";
+import type { Against, Bin, Distribution, GroupBar, Groups, RankedMetric, Run } from "./types";
 import { counted } from "./table";
 
-export interface Figure {
-  readonly data: readonly object[];
-  readonly layout: object;
-}
-
-/** A bar or point that was clicked, or lies in a box: which trace it is of, and which of its points. */
-export interface Picked {
-  readonly trace: number;
-  readonly point: number;
-}
-
-const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star"];
-const GREY = "#888888";
-const GRID = "rgba(128,128,128,0.22)";
 /** More points than these are drawn by WebGL. */
 const MANY = 1500;
-
-/** Runs with the place that they have in their block, which gives them their marker and their colour, see `useColours`. */
-export interface Drawn {
-  readonly run: Run;
-  readonly index: number;
-  readonly colour: string;
-}
-
-const LEGEND = { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)", font: { size: 12 } };
-const COMMON = {
-  paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: true, legend: LEGEND, font: { size: 12 },
-  margin: { t: 30, l: 46, b: 40, r: 10, pad: 0 }, hovermode: "closest", dragmode: "select", bargap: 0.12, uirevision: "same",
-};
-
-/** Without a colour of its own the title has that of the ticks, which the App's view would make fainter. */
-function axis(title: string, more: object = {}): object {
-  return {
-    title: { text: title, font: { size: 12, color: null }, standoff: 8 }, zeroline: false, gridcolor: GRID, automargin: true, ...more,
-  };
-}
-
-/** What stands behind a name in a legend. */
-function label(run: Run): string {
-  return run.alignment ? `${run.name}, ${run.alignment}` : run.name;
-}
 
 /** Bars for each run; a dashed line marks each mean. */
 export function distributionFigure(found: Distribution, drawn: readonly Drawn[], metric: RankedMetric): Figure {
@@ -58,7 +20,7 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
   const data = drawn.map(({ run, colour }) => ({
     type: "bar", name: label(run), x: middles, y: ofRun.get(run.run)?.counts ?? [], customdata: spans,
     marker: { color: colour },
-    hovertemplate: `%{y} images with ${metricHeader(metric)} %{customdata}<extra>${run.name}</extra>`,
+    hovertemplate: `${run.name}<br>%{y} images with ${metricHeader(metric)} %{customdata}<extra></extra>`,
   }));
   const shapes = drawn.flatMap(({ run, colour }) => {
     const mean = ofRun.get(run.run)?.mean ?? null;
@@ -105,49 +67,6 @@ export function binsOf(picked: readonly Picked[], found: Distribution, drawn: re
   });
 }
 
-/** abs_rel and delta1 by distance, and below them the share of pixels in each band: a band of few says little. */
-export function distanceFigure(found: readonly DistanceBands[], drawn: readonly Drawn[]): Figure {
-  const ofRun = new Map(found.map((one) => [one.run, one.bands]));
-  const data: object[] = [];
-  for (const { run, index, colour } of drawn) {
-    const bands = ofRun.get(run.run) ?? [];
-    if (!bands.length) continue;
-    const style = {
-      type: "scatter", mode: "lines+markers", name: label(run), x: bands.map((band) => (band.low + band.high) / 2),
-      customdata: bands.map((band) => `${band.low} to ${band.high} m`), legendgroup: run.run,
-      line: { color: colour, width: 2 }, marker: { size: 6, symbol: MARKERS[index % MARKERS.length] },
-    };
-    const hover = (what: string) => `${what} %{y:.4g} at %{customdata}<extra>${run.name}</extra>`;
-    data.push({ ...style, y: bands.map((band) => band.abs_rel), hovertemplate: hover("abs_rel") });
-    data.push({ ...style, y: bands.map((band) => band.delta1), yaxis: "y2", showlegend: false, hovertemplate: hover("delta1") });
-  }
-  const shares = pixelShares(found);
-  data.push({
-    type: "bar", x: shares.map((band) => band.middle), y: shares.map((band) => band.share), yaxis: "y3", showlegend: false,
-    width: 0.86, marker: { color: GREY }, hovertemplate: "%{y:.1%} of the pixels<extra></extra>",
-  });
-  return {
-    data,
-    layout: {
-      ...COMMON, dragmode: "zoom", hovermode: "closest",
-      xaxis: axis("true distance [m]", { anchor: "y3" }),
-      yaxis: axis("abs_rel", { domain: [0.63, 1], rangemode: "tozero" }),
-      yaxis2: axis("delta1", { domain: [0.22, 0.59] }),
-      yaxis3: axis("pixels", { domain: [0, 0.15], tickformat: ".0%", nticks: 3 }),
-    },
-  };
-}
-
-function pixelShares(found: readonly DistanceBands[]): { middle: number; share: number }[] {
-  const counts = new Map<number, number>();
-  for (const band of found.flatMap((one) => one.bands)) {
-    const middle = (band.low + band.high) / 2;
-    counts.set(middle, (counts.get(middle) ?? 0) + band.n_pixels);
-  }
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return [...counts].sort(([a], [b]) => a - b).map(([middle, count]) => ({ middle, share: count / total }));
-}
-
 /** Means with their intervals, a bar for each run in each group; the groups with the worst values of the first run first. */
 export function groupFigure(found: Groups, drawn: readonly Drawn[], metric: RankedMetric, path: string): Figure {
   const ofRun = new Map(found.runs.map((one) => [one.run, one.statistics]));
@@ -164,7 +83,7 @@ export function groupFigure(found: Groups, drawn: readonly Drawn[], metric: Rank
         array: values.map((value) => Math.max(0, (value?.high ?? value?.mean ?? 0) - (value?.mean ?? 0))),
         arrayminus: values.map((value) => Math.max(0, (value?.mean ?? 0) - (value?.low ?? value?.mean ?? 0))),
       },
-      hovertemplate: `%{x}: ${metricHeader(metric)} %{customdata[0]}, n = %{customdata[1]}<extra>${run.name}</extra>`,
+      hovertemplate: `${run.name}<br>%{x}: ${metricHeader(metric)} %{customdata[0]}, n = %{customdata[1]}<extra></extra>`,
     };
   });
   return {

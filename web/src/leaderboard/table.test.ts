@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { metricHeader } from "../readout/format";
-import { allMetrics, atMost, cells, counted, firstInWords, nextSorting, sorted, valued, visibleMetrics } from "./table";
+import {
+  allMetrics, atMost, cells, counted, firstInWords, isSeen, nextSorting, sorted, valued, visibleMetrics, type SortKey,
+} from "./table";
 import type { Block, RankedMetric, Run, Value } from "./types";
 
 const metric = (name: string, more: Partial<RankedMetric> = {}): RankedMetric => ({
@@ -61,9 +63,15 @@ describe("columns", () => {
     expect(visibleMetrics(table, ["delta1", "mae"]).map((one) => one.name)).toEqual(["mae", "delta1"]);
   });
 
-  it("are all of a block that has none of the chosen", () => {
-    expect(visibleMetrics(table, ["ssim"])).toHaveLength(3);
+  it("are the usual ones of a block that has none of the chosen, and all where it has none of these", () => {
+    expect(visibleMetrics(table, ["ssim"]).map((one) => one.name)).toEqual(["abs_rel", "delta1"]);
     expect(visibleMetrics(block([metric("own")], []), null)).toHaveLength(1);
+  });
+
+  it("tell whether the sorting can be seen", () => {
+    const seen = (key: SortKey, chosen: string[] | null) => isSeen({ key, bestFirst: true }, [block([], []), table], chosen);
+    expect([seen("name", ["mae"]), seen("metric:mae", ["mae"]), seen("metric:mae", null), seen("metric:gone", null)])
+      .toEqual([true, true, false, false]);
   });
 
   it("are offered once though several blocks have them", () => {

@@ -15,11 +15,16 @@ export interface Sorting {
 /** What papers report, in their order; what is shown until somebody chooses. */
 const USUAL = ["abs_rel", "rmse", "log10", "silog", "delta1", "delta2", "delta3", "psnr", "ssim"];
 
-/** The chosen metrics of a block; null stands for the usual ones. All of them where none is among the chosen. */
+/** The chosen metrics of a block; the usual ones for null, or where it has none of the chosen; all where none of these. */
 export function visibleMetrics(block: Block, chosen: readonly string[] | null): RankedMetric[] {
-  const wanted = chosen ?? USUAL;
-  const kept = block.metrics.filter((metric) => wanted.includes(metric.name));
-  return kept.length ? kept : block.metrics;
+  const among = (wanted: readonly string[]) => block.metrics.filter((metric) => wanted.includes(metric.name));
+  return [among(chosen ?? USUAL), among(USUAL)].find((kept) => kept.length) ?? block.metrics;
+}
+
+/** Whether a table is sorted by a column that is seen; nobody could tell why its runs stand as they do where it is not. */
+export function isSeen(sorting: Sorting, blocks: readonly Block[], chosen: readonly string[] | null): boolean {
+  if (!sorting.key.startsWith("metric:")) return true;
+  return blocks.some((block) => visibleMetrics(block, chosen).some((metric) => sorting.key === `metric:${metric.name}`));
 }
 
 /** Every metric of the blocks once, in their order; of one name with several units the unit is "m or 8-bit levels". */
@@ -67,7 +72,7 @@ export function firstInWords({ key, bestFirst }: Sorting): string {
 }
 
 /** As many samples are shown at once as the worst, or as those where two runs differ most (panels/depth_leaderboard.py). */
-const SHOWN = 25;
+export const SHOWN = 25;
 
 /** How many are shown of so many. */
 export function atMost(many: number): number {

@@ -87,6 +87,8 @@ export interface DistanceBands {
   run: string;
   /** low <= distance < high, in metres, over the pixels of all images; without the bands that have no pixel. */
   bands: { low: number; high: number; n_pixels: number; n_images: number; abs_rel: number; delta1: number }[];
+  /** Whether it is known which images stand behind them; not of runs that earlier versions have stored. */
+  selects: boolean;
 }
 
 export interface Groups {
@@ -116,7 +118,7 @@ export interface Against {
 
 export type CopyFormat = "markdown" | "latex" | "csv";
 
-/** The methods of the Python half. Those that select or show samples say how many they were. */
+/** The methods of the Python half. Those that select or show samples say how many they were, or which. */
 export interface LeaderboardCalls {
   describe(): Promise<Board | null>;
   /** What stands for all that is stored in the dataset: another string after every change, null without a dataset. */
@@ -128,6 +130,7 @@ export interface LeaderboardCalls {
   against(params: { runs: [string, string]; metric: string }): Promise<Against>;
   select_bins(params: { metric: string; bins: Bin[] }): Promise<number>;
   select_groups(params: { metric: string; path: string; bars: GroupBar[] }): Promise<number>;
+  select_distances(params: { points: DistancePoint[] }): Promise<Told>;
   select_samples(params: { ids: string[] }): Promise<number>;
   show_worst(params: { run: string; metric: string }): Promise<number>;
   show_disagreeing(params: { runs: [string, string]; metric: string }): Promise<number>;
@@ -141,6 +144,19 @@ export interface Bin {
   run: string;
   low: number | null;
   high: number | null;
+}
+
+/** A point or bar of the errors by distance: the metric that it shows, and where its band begins, in metres. */
+export interface DistancePoint {
+  run: string;
+  of: "abs_rel" | "delta1" | "pixels";
+  low: number;
+}
+
+/** Samples that were selected, and which these are, in words that can follow "the grid shows". */
+export interface Told {
+  ids: string[];
+  told: string;
 }
 
 export interface GroupBar {
