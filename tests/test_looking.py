@@ -62,6 +62,16 @@ def test_a_record_holds_what_the_label_and_the_evaluation_say(fresh):
     json.dumps(record, allow_nan=False)
 
 
+def test_intrinsics_of_a_lens_that_bends_lines_are_not_told_as_those_of_a_pinhole(fo, dataset_name):
+    from plumb.datasets.looking import records
+
+    bent = fo.OpenCVCameraIntrinsics(fx=30.5, fy=31.5, cx=16.0, cy=12.0, k1=0.5)
+    dataset = fo.Dataset(dataset_name)
+    dataset.add_sample(fo.Sample(filepath="/nowhere/0.png", intrinsics=bent))
+    (record,) = records(dataset, dataset.values("id"))
+    assert record["intrinsics"] is None
+
+
 def test_a_crop_is_told_in_pixels_of_the_truths_map(fresh):
     from plumb.datasets.looking import records
 
@@ -113,18 +123,48 @@ def test_the_reasons_are_read_once_and_anew_when_the_evaluation_was_replaced(fo,
 
 
 def test_the_reasons_of_a_handful_of_evaluations_are_kept_and_no_more(fresh, write, monkeypatch):
-    from plumb.datasets import looking
+    from plumb.datasets import sample_scores
+    from plumb.datasets.looking import records
     from plumb.depthmap import DepthMap, encode
 
     sample = fresh.first()
     sample["dpt"] = write(encode(DepthMap(np.ones((HEIGHT + 1, WIDTH)), "depth")))
     sample.save()
-    monkeypatch.setattr(looking, "_KEPT", 2)
+    monkeypatch.setattr(sample_scores, "_KEPT", 2)
     for number in range(3):
         evaluate(fresh, eval_key=f"key{number}")
-    (record,) = looking.records(fresh, [sample.id])
+    (record,) = records(fresh, [sample.id])
     assert all(score["reason"] for score in record["scores"].values()) and len(record["scores"]) == 3
-    assert len(looking._failures) == 2
+    assert len(sample_scores._failures) == 2
+
+
+def test_the_reasons_are_not_read_where_all_was_scored_for_they_lie_in_a_large_file(fresh, monkeypatch):
+    from plumb.datasets import runs
+    from plumb.datasets.looking import records
+
+    evaluate(fresh)
+    monkeypatch.setattr(runs, "results", lambda dataset, key: pytest.fail(f"the results of {key} were read"))
+    assert all(record["scores"][EVALUATION]["n_valid"] for record in records(fresh, fresh.values("id")))
+
+
+def test_a_record_has_the_values_of_the_labels_whatever_else_a_sample_holds(fo, fresh, write):
+    """Read as the database stores it, and compared with FiftyOne's own objects."""
+    from plumb.datasets.looking import records
+
+    evaluate(fresh)
+    evaluate(fresh, eval_key="near", protocol={"name": "near", "max_depth": 3})
+    first, second = fresh.limit(2)
+    first["dpt"], first["tags"], first["intrinsics"] = None, ["seen"], None
+    first.save()
+    told = records(fresh, [second.id, first.id])
+    assert [record["id"] for record in told] == [second.id, first.id]
+    assert told[1]["intrinsics"] is None and told[0]["intrinsics"]["fx"] == second.intrinsics.fx
+    assert list(told[1]["maps"]) == ["gt_depth"] and told[1]["scores"] == {}
+    label = fresh[second.id].dpt
+    assert told[0]["scores"]["plumb_evaluate__near__dpt"]["values"]["rmse"] == label.near_rmse
+    for name in ("quantity", "scale", "offset", "unit", "run", "source"):
+        assert told[0]["maps"]["dpt"][name] == getattr(label, name)
+    assert [record["note"] for record in told] == [None, None]
 
 
 def test_maps_of_other_tools_are_told_with_a_sentence_in_their_place_and_the_rest_stays(fo, fresh):

@@ -6,35 +6,35 @@ The tables' keys are those of web/src/contract.ts.
 from __future__ import annotations
 
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import fiftyone as fo
-from PIL import Image
 
 from plumb.datasets import fields, runs, scored, versions
 from plumb.datasets.reporting import evaluation_runs
 from plumb.datasets.runs import Run
-from plumb.depthmap import MapFile
+from plumb.datasets.sample_scores import StoredScores
+from plumb.datasets.standins import stand_ins
 from plumb.protocols import Protocol
 
 AT_A_TIME = 64
 """Samples that :func:`records` describes in one call."""
 
-# Why samples have no score, by run and file of results: such a file holds much more, and is large.
-_KEPT = 8
-_failures: OrderedDict[tuple[str, str | None], Mapping[str, str]] = OrderedDict()
-_reading = threading.Lock()
-
 
 def describe(dataset: fo.Dataset) -> dict[str, Any]:
-    """The fields with depth and uncertainty, which of them is the truth, and the evaluations in metres and 8 bit."""
+    """The fields with depth and uncertainty, which of them is the truth, and the evaluations in metres and 8 bit.
+
+    Raises:
+        ValueError: if there is none, and the dataset holds media that none can be predicted for
+    """
     stored = versions.digest(versions.maps_and_runs(dataset))  # read anew: a worker may have added fields and runs
     evaluations = _evaluations(dataset)
     truths = _truths(dataset, evaluations)
     heatmaps = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
+    if not heatmaps:
+        _check_media(dataset)
     uncertainty = {name: _about(dataset, name) for name in fields.uncertainty_fields(dataset)}
     maps = [*truths, *(name for name in heatmaps if name not in truths and name not in uncertainty)]
     rows = []
@@ -53,6 +53,8 @@ def describe(dataset: fo.Dataset) -> dict[str, Any]:
 def list_samples(view: fo.SampleCollection, run: str | None = None, metric: str | None = None) -> dict[str, Any]:
     """The ids of a view's samples in its order, and one metric of an evaluation for each, None where there is none.
 
+    The metric is that of the sample which :func:`records` describes.
+
     Raises:
         ValueError: if there is no such evaluation, or it has no such metric
     """
@@ -63,16 +65,37 @@ def list_samples(view: fo.SampleCollection, run: str | None = None, metric: str 
     path = scored.prefix(evaluation.field, evaluation.settings.get("eval_key")) + str(metric)
     if metric not in evaluation.settings.get("units", {}) or not dataset.has_field(path):
         raise ValueError(f"{run} has no metric {metric!r}; evaluate {evaluation.field} again with it")
-    ids, values = view.values(["id", path])
-    return {"ids": ids, "values": values}
+    if dataset.media_type != "group" and not view._is_patches:
+        ids, values = view.values(["id", path])
+        return {"ids": ids, "values": values}
+    ids = view.values("id")
+    shown = stand_ins(dataset, view, ids)
+    found = dataset._sample_collection.find({"_id": {"$in": [one.id for one in shown.values()]}}, {path: True})
+    field, _, name = path.partition(".")
+    values = {sample["_id"]: (sample.get(field) or {}).get(name) for sample in found}
+    return {"ids": ids, "values": [values.get(shown[key].id) for key in ids]}
 
 
-def records(dataset: fo.Dataset, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The pictures, maps and scores of samples of this dataset, in the order of their ids; others are left out."""
-    evaluations = _evaluations(dataset)
+def records(dataset: fo.Dataset, ids: Sequence[str], view: fo.SampleCollection | None = None) -> list[dict[str, Any]]:
+    """The pictures, maps and scores of samples of this dataset, in the order of their ids; others are left out.
+
+    A sample without maps whose group has some, and a patch, are described by another sample: a note says which.
+
+    Args:
+        ids: of samples of any slice, or of patches of `view`; the first 64 count
+    """
+    asked = list(dict.fromkeys(ids))[:AT_A_TIME]
+    shown = stand_ins(dataset, view, asked)
     names = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
-    found = dataset.select(list(ids)[:AT_A_TIME], ordered=True)
-    return [_record(sample, names, evaluations) for sample in found]
+    evaluations = [StoredScores(dataset, run) for run in _evaluations(dataset)]
+    attributes = {*_ATTRIBUTES, *(name for one in evaluations for name in one.attributes)}
+    wanted = {f"{name}.{attribute}": True for name in names for attribute in attributes}
+    # As the database stores them: to make FiftyOne's objects of them takes ten times as long as all the rest.
+    found = dataset._sample_collection.find(
+        {"_id": {"$in": [one.id for one in shown.values()]}}, {"filepath": True, "intrinsics": True, **wanted}
+    )
+    told = {sample["_id"]: _record(sample, names, evaluations) for sample in found}
+    return [{**told[shown[key].id], "id": key, "note": shown[key].note} for key in asked if shown[key].id in told]
 
 
 def _evaluations(dataset: fo.Dataset) -> list[Run]:
@@ -85,15 +108,47 @@ def _truths(dataset: fo.Dataset, evaluations: Sequence[Run]) -> list[str]:
     compared = [run.settings["gt_field"] for run in reversed(evaluations)]
     imported = [run.field for run in known if run.verb == "import"]
     predicted = {run.field for run in known if run.verb == "predict"}
-    depth = fields.depth_fields(dataset)
+    depth = fields.depth_fields(_all_slices(dataset))
     # A clone or an exported dataset has lost its runs; its measured maps still say where they are from.
-    sourced = [name for name in depth if name not in predicted and len(dataset.exists(f"{name}.source").limit(1))]
+    sourced = [name for name in depth if name not in predicted and _first(dataset, name, "source")]
     return [name for name in dict.fromkeys([*compared, *imported, *sourced]) if name in depth]
 
 
 def _about(dataset: fo.Dataset, field: str) -> str | None:
     """The field of depth maps that a field of uncertainty belongs to."""
-    return next(iter(dataset.exists(f"{field}.uncertainty_of").limit(1).values(f"{field}.uncertainty_of")), None)
+    return _first(dataset, field, "uncertainty_of")
+
+
+def _first(dataset: fo.Dataset, field: str, attribute: str) -> str | None:
+    """What the first label that has this attribute says, whatever slice of a grouped dataset it is on."""
+    path = f"{field}.{attribute}"
+    found = dataset._sample_collection.find_one({path: {"$ne": None}}, {path: True})
+    return found and found[field][attribute]
+
+
+def _all_slices(dataset: fo.Dataset) -> fo.SampleCollection:
+    return dataset.select_group_slices(_allow_mixed=True) if dataset.media_type == "group" else dataset
+
+
+def _check_media(dataset: fo.Dataset) -> None:
+    """Refuse media that depth cannot be predicted for: the panel's advice would lead nowhere."""
+    name, media = repr(dataset.name), dataset.media_type
+    pictures = [key for key, kind in dataset.group_media_types.items() if kind == "image"] if media == "group" else []
+    if media in (None, "image"):
+        return
+    if pictures:
+        raise ValueError(
+            f"Dataset {name} has no depth yet, and its samples are grouped, which Plumb does not predict for. Make a "
+            f'dataset of one slice, such as dataset.select_group_slices("{pictures[0]}").clone(), and predict there.'
+        )
+    if media == "video":
+        raise ValueError(
+            f"Dataset {name} holds videos; depth maps are of pictures. Make a dataset of their frames, with "
+            "dataset.to_frames(sample_frames=True).clone(), and predict there."
+        )
+    raise ValueError(
+        f"Dataset {name} has no pictures ({media}); depth maps are of pictures: open a dataset that has some."
+    )
 
 
 def _evaluation(run: Run) -> dict[str, Any]:
@@ -117,40 +172,32 @@ def _evaluation(run: Run) -> dict[str, Any]:
     }
 
 
-def _reason(dataset: fo.Dataset, run: str, sample_id: str) -> str | None:
-    """Why an evaluation has no score for a sample; None if it does not say."""
-    file = versions.results_file(dataset, run)
-    with _reading:
-        failures = _failures.pop((run, file), None)
-        if failures is None:
-            failures = runs.results(dataset, run).get("failures", {})
-        _failures[run, file] = failures
-        while len(_failures) > _KEPT:
-            _failures.popitem(last=False)
-    return failures.get(sample_id)
+# Of a label: what its map is.
+_ATTRIBUTES = (
+    "_id", "map_path", "quantity", "scale", "offset", "unit", "field_of_view", "uncertainty_of", "source", "run",
+)  # fmt: skip
 
 
-def _record(sample: fo.Sample, names: Sequence[str], evaluations: Sequence[Run]) -> dict[str, Any]:
-    labels = {name: sample[name] for name in names if sample[name] is not None}
-    scores = {run.key: _score(sample, labels, run) for run in evaluations}
+def _record(sample: Mapping[str, Any], names: Sequence[str], evaluations: Sequence[StoredScores]) -> dict[str, Any]:
+    labels = {name: SimpleNamespace(**sample[name]) for name in names if sample.get(name) is not None}
+    scores = {one.run.key: one.of(str(sample["_id"]), labels) for one in evaluations}
     return {
-        "id": sample.id,
-        "filepath": sample.filepath,
-        "name": os.path.basename(sample.filepath),
-        "intrinsics": _intrinsics(sample),
+        "filepath": sample["filepath"],
+        "name": os.path.basename(sample["filepath"]),
+        "intrinsics": _intrinsics(sample.get("intrinsics")),
         "maps": {name: _map(name, label) for name, label in labels.items()},
         "scores": {key: score for key, score in scores.items() if score is not None},
     }
 
 
-def _intrinsics(sample: fo.Sample) -> dict[str, float] | None:
-    known = sample["intrinsics"] if sample.has_field("intrinsics") else None
-    if not isinstance(known, fo.PinholeCameraIntrinsics) or not (known.fx > 0 and known.fy > 0):
+def _intrinsics(known: Any) -> dict[str, float] | None:
+    if not isinstance(known, Mapping) or known.get("_cls") != fo.PinholeCameraIntrinsics.__name__:
         return None
-    return {name: getattr(known, name) for name in ("fx", "fy", "cx", "cy")}
+    found = {name: known.get(name) for name in ("fx", "fy", "cx", "cy")}
+    return found if None not in found.values() and found["fx"] > 0 and found["fy"] > 0 else None
 
 
-def _map(field: str, label: fo.Heatmap) -> dict[str, Any]:
+def _map(field: str, label: SimpleNamespace) -> dict[str, Any]:
     """A map as the browser reads it, or the sentence that says why it cannot."""
     stored = fields.map_of(field, label)
     if isinstance(stored, str):
@@ -165,48 +212,3 @@ def _map(field: str, label: fo.Heatmap) -> dict[str, Any]:
         "source": getattr(label, "source", None),
         "run": getattr(label, "run", None),
     }
-
-
-def _score(sample: fo.Sample, labels: Mapping[str, fo.Heatmap], run: Run) -> dict[str, Any] | None:
-    """What an evaluation found for a sample, None where it knows nothing of it."""
-    label, settings = labels.get(run.field), run.settings
-    if label is None:
-        return None
-    place = f"{settings['eval_key']}_" if settings["eval_key"] else ""
-
-    def value(name: str) -> Any:
-        return getattr(label, place + name, None)
-
-    reason = None if value("n_valid") else _reason(sample.dataset, run.key, sample.id)
-    quantity = getattr(label, "quantity", None)
-    if quantity is None or (value("n_valid") is None and reason is None):
-        return None
-    rules = Protocol.from_dict(settings["protocol"])
-    return {
-        "values": {name: value(name) for name in rules.metrics},
-        "mode": rules.mode(quantity, settings["alignment"]),
-        "scale": value("align_scale"),
-        "shift": value("align_shift"),
-        "n_valid": value("n_valid"),
-        "flipped": bool(value("flipped")),
-        "reason": reason,
-        "crop": _crop(rules, settings["gt_field"], labels),
-    }
-
-
-def _crop(rules: Protocol, gt_field: str, labels: Mapping[str, fo.Heatmap]) -> dict[str, int] | None:
-    """The part of the frame that counts, in pixels of the ground truth's map; None for all of it."""
-    if rules.crop is None or gt_field not in labels:
-        return None
-    stored = fields.map_of(gt_field, labels[gt_field])
-    if not isinstance(stored, MapFile):
-        return None
-    try:
-        with Image.open(stored.path) as header:
-            width, height = header.size
-    except OSError:  # the browser will say so, in the map's place
-        return None
-    rows, columns = rules.crop.slices((height, width))
-    top, bottom, _ = rows.indices(height)
-    left, right, _ = columns.indices(width)
-    return {"top": top, "bottom": bottom, "left": left, "right": right}

@@ -51,6 +51,8 @@ export interface SampleRecord {
   /** Path of the picture, and its last part. */
   filepath: string;
   name: string;
+  /** A sentence where another sample stands in for the one of this id: another slice of its group, or a patch's picture. */
+  note?: string | null;
   /** In pixels of the picture. */
   intrinsics: Intrinsics | null;
   /** By field; a field without a map on this sample is not there. */

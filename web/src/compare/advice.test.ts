@@ -60,6 +60,12 @@ describe("beside the view", () => {
     expect(notesOf({ ...state, sample: empty }).map((note) => note.name)).toEqual(["no-map"]);
   });
 
+  it("is said which sample stands in for the one that was asked for", () => {
+    const note = "right has no depth map; shown is left, of the same group.";
+    const other = { ...sample, record: { ...sample.record, note } };
+    expect(notesOf({ ...state, sample: other })).toEqual([{ name: "stand-in", text: note, mend: null }]);
+  });
+
   it("is said that there is no prediction, or no ground truth on this sample or in the dataset", () => {
     expect(notesOf({ ...state, info: only("truth") }).map((note) => note.name)).toEqual(["no-prediction"]);
     const without = { ...sample, truth: null };

@@ -61,12 +61,13 @@ export function messageOf(state: CompareState): Message | null {
 export function notesOf({ info, sample, sheet }: Pick<CompareState, "info" | "sample" | "sheet">): Note[] {
   if (!info || !sample || sheet) return [];
   const maps = Object.keys(sample.maps);
+  const { note } = sample.record;
   if (Object.keys(sample.record.maps).length === 0)
     return [{ name: "no-map", text: "This sample has no depth map.", mend: PREDICT }];
   const predictions = info.fields
     .filter((field) => field.role === "prediction" && maps.includes(field.name))
     .map((field) => field.name);
-  const notes: Note[] = [];
+  const notes: Note[] = note ? [{ name: "stand-in", text: note, mend: null }] : [];
   if (!info.fields.some((field) => field.role === "prediction"))
     notes.push({
       name: "no-prediction",

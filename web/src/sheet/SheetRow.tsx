@@ -27,7 +27,8 @@ export interface SheetRowProps {
 
 export const SheetRow = React.memo(function SheetRow(props: SheetRowProps) {
   const { id, row, index, loaded, columns, layout, sorted } = props;
-  const name = loaded?.sample?.record.name ?? "";
+  const record = loaded?.sample?.record;
+  const name = record?.name ?? "";
   return (
     <div
       role="row"
@@ -37,7 +38,7 @@ export const SheetRow = React.memo(function SheetRow(props: SheetRowProps) {
       style={{ position: "absolute", left: 0, top: index * layout.rowHeight, width: layout.width, height: layout.rowHeight }}
     >
       <div role="rowheader" className="plumb-sheet-title" style={{ height: TITLE_HEIGHT }}>
-        <span className="plumb-sheet-name plumb-cut" title={loaded?.sample?.record.filepath}>
+        <span className="plumb-sheet-name plumb-cut" title={[record?.filepath, record?.note].filter(Boolean).join("\n")}>
           <span className="plumb-quiet plumb-numbers">{index + 1}</span> {name}
         </span>
         <span className="plumb-quiet plumb-numbers" data-plumb="sheet-sorted">
