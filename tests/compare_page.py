@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from tests.app_page import LONG, SHORT, Page
+from tests.app_page import LONG, SHORT, TRY, Page
 
 PANEL = "Compare depth"
 DARK = (24, 24, 27)  # what lies below all layers
@@ -27,15 +28,30 @@ class ComparePage:
     def __init__(self, user: Page, window: bool):
         self.user, self.page = user, user.page
         self.window = window
+        self._requests: list[Any] = []
+        self._under_way: set[Any] = set()
+        self.page.on("request", self._begin)
+        for end in ("requestfinished", "requestfailed"):
+            self.page.on(end, self._end)
         # Both may be open at once, one behind the other.
         self.root = self.page.locator("#modal" if window else "#root:not(:has(#modal.modalon))")
         if window:
-            self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.click()
+            self._open_window()
             self.open_again()
         else:
             self.page.locator('[data-cy="new-panel-btn"]').first.click()
             self.page.get_by_text(PANEL, exact=True).last.click()
         self.part("compare").wait_for(timeout=LONG)
+
+    def _open_window(self) -> None:
+        from playwright.sync_api import TimeoutError as TooLate
+
+        for _ in range(LONG // TRY):  # the grid makes its elements anew at times, and a click on a former one is lost
+            with suppress(TooLate):
+                self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.click(timeout=TRY)
+            with suppress(TooLate):
+                return self.page.locator("#modal.modalon").wait_for(timeout=TRY)
+        raise AssertionError("the sample window does not open")
 
     def open_again(self) -> None:
         """Go to the panel's tab in the sample window, which is open or opening."""
@@ -56,22 +72,22 @@ class ComparePage:
 
     def requests_from_now(self) -> list[str]:
         """The addresses that the page asks for, once the neighbours' files are read; grows as the test goes on."""
-        seen: list[str] = []
-        self.page.on("request", lambda request: seen.append(request.url))
-        while True:
-            before = len(seen)
-            self.page.wait_for_timeout(2000)
-            if len(seen) <= before + 1:
-                break
+        quiet = 0
+        while quiet < 20:  # tenths of a second
+            before = len(self._requests)
+            self.page.wait_for_timeout(100)
+            busy = any(_is_wish(request) for request in self._under_way)
+            quiet = 0 if busy or any(map(_is_wish, self._requests[before:])) else quiet + 1
         asked: list[str] = []
-
-        def note(request: Any) -> None:
-            looks_for_news = "stored" in (request.post_data or "")  # every few seconds, whatever the user does
-            if request.url.startswith("http") and not looks_for_news:
-                asked.append(request.url)
-
-        self.page.on("request", note)
+        self.page.on("request", lambda request: asked.append(request.url) if _is_wish(request) else None)
         return asked
+
+    def _begin(self, request: Any) -> None:
+        self._requests.append(request)
+        self._under_way.add(request)
+
+    def _end(self, request: Any) -> None:
+        self._under_way.discard(request)
 
     def press(self, *keys: str) -> None:
         """Type on the stage, and wait until it has been drawn again."""
@@ -125,7 +141,7 @@ class ComparePage:
         self.page.evaluate(
             """() => new Promise(done => {
                 requestAnimationFrame(() => requestAnimationFrame(done));
-                setTimeout(done, 3000);
+                setTimeout(done, 30000);
             })"""
         )
 
@@ -174,6 +190,14 @@ class ComparePage:
         )
         return self.part("sheet-row").evaluate_all("rows => rows.map(row => row.dataset.sample)")
 
+    def wait_for_rows(self, ids: list[str]) -> None:
+        """Until the sheet's rows are these, in this order."""
+        for _ in range(SHORT // 500):
+            if self.rows() == ids:
+                return
+            self.page.wait_for_timeout(500)
+        raise AssertionError(f"the sheet has {self.rows()}, not {ids}")
+
     def point(self, view: int, x: float, y: float) -> None:
         """Move the mouse to a place in the picture of one of the views side by side, by its shares of the picture."""
         place = self.views()[view]
@@ -197,6 +221,12 @@ class ComparePage:
                 return { x: box.x + x, y: box.y + y, width, height };
             })"""
         )
+
+
+def _is_wish(request: Any) -> bool:
+    """Whether it may be about what the user does: no look for news every few seconds, no channel that stays open."""
+    listens = request.resource_type == "eventsource" or request.url.endswith(("/events", "/polling"))
+    return request.url.startswith("http") and not listens and "stored" not in (request.post_data or "")
 
 
 def pixels(png: bytes) -> np.ndarray:
