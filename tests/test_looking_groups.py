@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.managed_datasets import EVALUATION, evaluate
+from tests.managed_datasets import EVALUATION, PREDICTION, evaluate, write_uncertainty
 
 
 @pytest.fixture
@@ -48,6 +48,22 @@ def test_maps_are_found_on_their_slice_whichever_is_shown(group, shown):
     of_left = records(dataset, left)
     assert [record["id"] for record in of_left] == left
     assert all(set(record["maps"]) == {"gt_depth", "dpt"} and record["note"] is None for record in of_left)
+
+
+def test_uncertainty_keeps_its_role_on_samples_that_were_copied_without_the_schema(fo, fresh):
+    from plumb.datasets.looking import describe
+
+    write_uncertainty(fresh, PREDICTION)
+    dataset = fo.Dataset(f"{fresh.name}-copies")
+    dataset.add_samples([sample.copy() for sample in fresh])
+    assert not dataset.has_field("dpt_uncertainty.uncertainty_of")
+    roles = {row["name"]: (row["role"], row["of"]) for row in describe(dataset)["fields"]}
+    dataset.delete()
+    assert roles == {
+        "gt_depth": ("truth", None),
+        "dpt": ("prediction", None),
+        "dpt_uncertainty": ("uncertainty", "dpt"),
+    }
 
 
 def test_in_the_place_of_a_slice_without_maps_stands_the_one_of_its_group_that_has_some_and_it_says_so(group):

@@ -31,11 +31,14 @@ def describe(dataset: fo.Dataset) -> dict[str, Any]:
     """
     stored = versions.digest(versions.maps_and_runs(dataset))  # read anew: a worker may have added fields and runs
     evaluations = _evaluations(dataset)
-    truths = _truths(dataset, evaluations)
+    depth = fields.depth_fields(_all_slices(dataset))
+    truths = _truths(dataset, depth, evaluations)
     heatmaps = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
     if not heatmaps:
         _check_media(dataset)
-    uncertainty = {name: _about(dataset, name) for name in fields.uncertainty_fields(dataset)}
+    # Not by the schema: samples that were copied from another dataset have not brought it along.
+    about = {name: _first(dataset, name, "uncertainty_of") for name in heatmaps if name not in depth}
+    uncertainty = {name: of for name, of in about.items() if of}
     maps = [*truths, *(name for name in heatmaps if name not in truths and name not in uncertainty)]
     rows = []
     for name in maps:
@@ -102,21 +105,15 @@ def _evaluations(dataset: fo.Dataset) -> list[Run]:
     return [run for run in evaluation_runs(dataset) if run.finished]
 
 
-def _truths(dataset: fo.Dataset, evaluations: Sequence[Run]) -> list[str]:
+def _truths(dataset: fo.Dataset, depth: Sequence[str], evaluations: Sequence[Run]) -> list[str]:
     """The fields with ground truth: what the latest evaluation took for it first, then what was imported."""
     known = runs.all_runs(dataset)
     compared = [run.settings["gt_field"] for run in reversed(evaluations)]
     imported = [run.field for run in known if run.verb == "import"]
     predicted = {run.field for run in known if run.verb == "predict"}
-    depth = fields.depth_fields(_all_slices(dataset))
     # A clone or an exported dataset has lost its runs; its measured maps still say where they are from.
     sourced = [name for name in depth if name not in predicted and _first(dataset, name, "source")]
     return [name for name in dict.fromkeys([*compared, *imported, *sourced]) if name in depth]
-
-
-def _about(dataset: fo.Dataset, field: str) -> str | None:
-    """The field of depth maps that a field of uncertainty belongs to."""
-    return _first(dataset, field, "uncertainty_of")
 
 
 def _first(dataset: fo.Dataset, field: str, attribute: str) -> str | None:
