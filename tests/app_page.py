@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 # The App is slow to draw on a busy machine; these are limits, not waits.
-LONG, SHORT = 180_000, 60_000
+LONG, SHORT = 300_000, 180_000
+TRY = 20_000  # after which what may have been lost is done again
 
 
 class Page:
@@ -26,11 +28,20 @@ class Page:
         return self.page.locator('[data-cy="operators-prompt-modal"]')
 
     def open_operator(self, label: str) -> None:
+        from playwright.sync_api import TimeoutError as TooLate
+
         browser = self.page.locator('[data-cy="operators-browser"]')
-        self.page.locator("body").press("`")
-        browser.wait_for(timeout=SHORT)
-        self.page.get_by_placeholder("Search operations by name...").fill(label)
-        browser.get_by_text(label, exact=True).first.click()
+        for _ in range(LONG // TRY):  # the App loses a press that comes before it listens, and shows what it knew then
+            self.page.locator("body").press("`")
+            with suppress(TooLate):
+                browser.wait_for(timeout=TRY)
+                self.page.get_by_placeholder("Search operations by name...").fill(label, timeout=TRY)
+                browser.get_by_text(label, exact=True).first.click(timeout=TRY)
+                break
+            if browser.count():
+                self.page.keyboard.press("Escape")
+        else:
+            raise AssertionError(f"no operator {label!r} to choose")
         self.form.get_by_text(label, exact=True).first.wait_for(timeout=SHORT)
 
     def wait_for_grid(self, count: int) -> None:
@@ -47,11 +58,11 @@ class Page:
         return float(((green - blue > 60) | (green - red > 60)).mean())
 
     def wait_until_colourful(self, wanted: bool) -> None:
-        for _ in range(120):
+        for _ in range(SHORT // 500):
             if (self.colourful() > 0.25) == wanted:
                 return
             self.page.wait_for_timeout(500)
-        raise AssertionError(f"heatmap {'not painted' if wanted else 'still painted'} after a minute")
+        raise AssertionError(f"heatmap {'not painted' if wanted else 'still painted'} after minutes")
 
     def finish(self) -> str:
         """Wait for the summary, close it, return its text."""

@@ -151,6 +151,7 @@ def chromium() -> Iterator[object]:
 def browser_page(chromium: object, console: list[ConsoleEntry]) -> Iterator[object]:
     """A fresh Playwright ``Page``, 1500 x 950; what it logs arrives in the ``console`` fixture."""
     context = chromium.new_context(viewport={"width": 1500, "height": 950})
+    context.set_default_timeout(300_000)  # for all that has no limit of its own: a slow machine is no defect
     page = context.new_page()
     page.on("console", lambda m: console.append(ConsoleEntry(m.type, m.text, m.location.get("url", ""))))
     page.on("pageerror", lambda error: console.append(ConsoleEntry("pageerror", str(error), page.url)))

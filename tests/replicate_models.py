@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from plumb.models import ModelSpec, Sampling
 from plumb.models.replicate_catalog import MARIGOLD, MIDAS
@@ -36,10 +39,29 @@ def assert_right(model: ReplicateModel, image: np.ndarray) -> None:
     np.testing.assert_array_equal(np.rint(values(model, image) * 65535), grey_16(image))
 
 
+def late_after(questions: int, server: ReplicateServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an hour pass for Plumb's limits, once the server was asked so often what has become of a prediction."""
+
+    def monotonic() -> float:
+        return time.monotonic() + 3600 * (len(server.calls("get")) >= questions)
+
+    monkeypatch.setattr("plumb.models.replicate_http.time", SimpleNamespace(monotonic=monotonic))
+
+
 def assert_nothing_runs(server: ReplicateServer) -> None:
     """No thread of Plumb's is left, and no prediction on the server, once what is under way has ended."""
     server.wait_for(lambda: not [t for t in threading.enumerate() if t.name == "plumb-replicate"])
     assert not {state["status"] for state in server.predictions.values()} & {"starting", "processing"}
 
 
-__all__ = ["MARIGOLD", "MIDAS", "QUICK", "assert_nothing_runs", "assert_right", "hosted", "photo", "values"]
+__all__ = [
+    "MARIGOLD",
+    "MIDAS",
+    "QUICK",
+    "assert_nothing_runs",
+    "assert_right",
+    "hosted",
+    "late_after",
+    "photo",
+    "values",
+]

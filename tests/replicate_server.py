@@ -159,7 +159,7 @@ class ReplicateServer:
         with self._lock:
             return [request for request in self.requests if request.endpoint == endpoint]
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    def wait_for(self, condition: Callable[[], Any], seconds: float = 120.0) -> Any:
         """Wait until something is true of the server."""
         until = time.monotonic() + seconds
         while not (value := condition()):
@@ -269,7 +269,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fault, Answer):
             return self._send(fault)
         if isinstance(fault, Slow):
-            fault.until.wait(10)
+            fault.until.wait(120)
         if fault == Reset():
             return self._reset()
         answer = self._act(endpoint, body, groups)

@@ -58,8 +58,8 @@ def on_another_machine(claims, name, silent=0.0):
     claims._claims().update_one({"_id": name}, {"$set": {"place": "another boot", "host": "beta", "beat": beat}})
 
 
-def eventually(condition, patience=20):
-    until = time.monotonic() + patience
+def eventually(condition):
+    until = time.monotonic() + 300
     while not condition() and time.monotonic() < until:
         time.sleep(0.02)
     return condition()

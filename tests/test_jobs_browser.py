@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import signal
+from contextlib import contextmanager
 
 import pytest
 
@@ -59,6 +61,22 @@ class Jobs:
         return found.inner_text()
 
 
+@contextmanager
+def halted(worker, page, rooms):
+    """The worker in the midst of a prediction, which then does not end before it has been looked at."""
+    from plumb.datasets.operations import list_operations
+
+    for _ in range(LONG // 50):
+        if list_operations(rooms)[0].done:
+            break
+        page.wait_for_timeout(50)
+    worker.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        worker.send_signal(signal.SIGCONT)
+
+
 # One test: while Playwright runs, each page would cost half a minute.
 def test_a_user_watches_operations_run_end_fail_and_die_and_does_something_about_it(
     app, browser_page, console, rooms, queue, request
@@ -77,7 +95,7 @@ def test_a_user_watches_operations_run_end_fail_and_die_and_does_something_about
     user.form.locator("input").first.fill("marigold-tiny")
     browser_page.get_by_role("option", name="marigold-tiny").click()
     user.form.get_by_text("Denoising steps").wait_for(timeout=SHORT)
-    user.form.get_by_role("spinbutton").nth(0).fill("50")  # slow enough to be watched
+    user.form.get_by_role("spinbutton").nth(0).fill("10")  # slow enough to be halted on its way
     user.form.get_by_text("Run on a worker").scroll_into_view_if_needed()
     user.form.get_by_role("checkbox", name="Run on a worker").check()
     user.form.get_by_role("button", name="Queue").click()
@@ -87,17 +105,18 @@ def test_a_user_watches_operations_run_end_fail_and_die_and_does_something_about
     user.keep_picture("jobs-queued.png")
 
     # A worker takes it; its progress is seen on the way, and its log.
-    request.getfixturevalue("worker")
-    running = jobs.row("running")
-    jobs.at("jobs-no-worker").wait_for(state="detached", timeout=SHORT)
-    jobs.at("job-details", running).click()
-    assert re.match(r"[\d-]+ [\d:]+ begins", jobs.wait("job-log", "loading marigold-tiny", running))
-    jobs.wait("job-pace", rf"[1-{SCENES}] of {SCENES} images predicted", running)
-    assert int(running.get_by_role("progressbar").get_attribute("aria-valuenow")) > 0
-    user.keep_picture("jobs-running.png")
+    worker = request.getfixturevalue("worker")
+    with halted(worker, browser_page, rooms):
+        running = jobs.row("running")
+        jobs.at("jobs-no-worker").wait_for(state="detached", timeout=SHORT)
+        jobs.at("job-details", running).click()
+        assert re.match(r"[\d-]+ [\d:]+ begins", jobs.wait("job-log", "loading marigold-tiny", running))
+        jobs.wait("job-pace", rf"[1-{SCENES}] of {SCENES} images predicted", running)
+        assert int(running.get_by_role("progressbar").get_attribute("aria-valuenow")) > 0
+        user.keep_picture("jobs-running.png")
+        jobs.open("table")
 
     # It ends while another tab is open, which says so; the dataset is reloaded by the button.
-    jobs.open("table")
     ended = jobs.wait("jobs-ended", "is done")
     assert f"Predict depth (marigold-tiny into marigold_tiny) is done: {SCENES} predicted" in ended
     field = browser_page.locator('[data-cy="checkbox-marigold_tiny"]')
@@ -121,6 +140,8 @@ def test_a_user_watches_operations_run_end_fail_and_die_and_does_something_about
     assert jobs.at("job-retry", browser_page.locator(f'[data-id="{failing}"]')).count() == 0
 
     # One whose worker died is stale, and is marked as failed when the question is answered with yes.
+    worker.kill()  # or it would take what is queued now
+    worker.wait()
     dead = queue(PREDICT, model="dpt-tiny", field="lost")
     queue.service.set_running(dead)
     pid = killed_holder(dead)

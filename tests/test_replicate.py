@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -19,7 +18,17 @@ from plumb.models import ModelError, ModelSpec, Sampling, StopRun, load_network
 from plumb.models.replicate_catalog import HOSTED, PRICES, estimate
 from plumb.models.replicate_http import ReplicateError
 from plumb.models.replicate_model import ReplicateModel
-from tests.replicate_models import MARIGOLD, MIDAS, QUICK, assert_nothing_runs, assert_right, hosted, photo, values
+from tests.replicate_models import (
+    MARIGOLD,
+    MIDAS,
+    QUICK,
+    assert_nothing_runs,
+    assert_right,
+    hosted,
+    late_after,
+    photo,
+    values,
+)
 from tests.replicate_server import TOKEN, Answer, Plan, ReplicateServer, Reset, Slow, grey_16, png
 
 OTHER = "somebody/depth-model:0123abcd"
@@ -61,11 +70,12 @@ def test_the_image_is_uploaded_without_loss_and_the_prediction_created_from_the_
     assert creation.json["input"]["image"] == f"{server.url}/v1/files/{name}"
 
 
-def test_every_request_is_written_by_replicates_own_client(server):
+def test_every_request_is_written_by_replicates_own_client(server, monkeypatch):
     server.fault("create", Reset(after=True))
     server.plan = lambda image: Plan(("processing",))
+    late_after(2, server, monkeypatch)
     with pytest.raises(ReplicateError, match="no result"):
-        hosted(limits=replace(QUICK, deadline=0.2)).infer([photo()])
+        hosted().infer([photo()])
     wrote = {request.endpoint: request.headers["User-Agent"] for request in server.requests}
     version = metadata.version("replicate")
     assert wrote == dict.fromkeys(["upload", "create", "list", "get", "cancel"], f"replicate-python/{version}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,16 @@ def palette(colormap: str) -> np.ndarray:
 
 
 class Grid(Page):
-    """The page's grid, by the pixels of its last picture."""
+    """The page's grid, by the pixels of its last picture, and what its forms have told the server last."""
+
+    def __init__(self, page, address: str, dataset: str):
+        self.told: dict[str, Any] = {}
+        page.on("request", self._hear)
+        super().__init__(page, address, dataset)
+
+    def _hear(self, request) -> None:
+        if request.url.endswith("/operators/resolve-type"):
+            self.told = request.post_data_json.get("params") or {}
 
     def pixels(self) -> np.ndarray:
         # By its place on the page: the grid makes its elements anew whenever it is told something.
@@ -47,14 +57,26 @@ class Grid(Page):
         margins |= {"width": place["width"] - 16, "height": place["height"] - 80}
         return np.asarray(Image.open(io.BytesIO(self.page.screenshot(clip=margins))).convert("RGB")).astype(float)
 
-    def share(self, colormap: str) -> float:
-        """Share of the pixels that are within a few steps of a colour of this colormap."""
-        pixels = self.pixels().reshape(-1, 1, 3)[::7]
-        nearest = np.abs(pixels - palette(colormap)).max(axis=-1).min(axis=-1)
+    def share(self, colormap: str, pixels: np.ndarray | None = None) -> float:
+        """Share of the pixels, by default of now, that are within a few steps of a colour of this colormap."""
+        some = (self.pixels() if pixels is None else pixels).reshape(-1, 1, 3)[::7]
+        nearest = np.abs(some - palette(colormap)).max(axis=-1).min(axis=-1)
         return float((nearest <= 4).mean())
 
+    def at_rest(self) -> np.ndarray:
+        """The pixels, once they stay as they are."""
+        before: list[np.ndarray] = []
+
+        def the_same() -> bool:
+            before.append(self.pixels())
+            self.page.wait_for_timeout(1000)
+            return np.array_equal(before[-1], self.pixels()) and before[-1].std() > 5
+
+        self.wait_until(the_same, "a picture that stays as it is")
+        return before[-1]
+
     def wait_until(self, reached: Callable[[], bool], what: str) -> None:
-        for _ in range(180):
+        for _ in range(SHORT // 400):
             if reached():
                 return
             self.page.wait_for_timeout(400)
@@ -75,22 +97,26 @@ class Grid(Page):
         """Fill the form in and submit it."""
         self.open_operator("Show depth")
         self.form.get_by_text("Colour by value").wait_for(timeout=SHORT)
+        # The App asks for the form again after every change, and only then has taken it in.
         if fields is not None:
             chosen = self.form.locator("input").first
-            for _ in self.shown_fields():
+            for _ in range(len(self.shown_fields()) + 1):
                 chosen.press("Backspace")
-            for field in fields:
+            self.wait_until(lambda: not self.told.get("fields"), "no field is chosen")
+            for number, field in enumerate(fields, 1):
                 chosen.click()
                 self.page.get_by_role("option", name=field, exact=True).click()
+                self.wait_until(lambda n=number: self.told.get("fields") == list(fields[:n]), f"{field} is chosen")
             self.form.get_by_text("Maps to show").click()
         if colormap:
             self.form.locator('[role="combobox"][aria-haspopup="listbox"]').first.click()
             self.page.get_by_role("option", name=colormap, exact=True).click()
+            self.wait_until(lambda: self.told.get("colormap") == colormap, f"{colormap} is chosen")
         if opacity is not None:
             rail = self.form.locator(".MuiSlider-root")
             size = rail.bounding_box(timeout=SHORT)
             rail.click(position={"x": opacity * (size["width"] - 1), "y": size["height"] / 2})
-        self.page.wait_for_timeout(1500)  # the App asks for the form again after the last change
+            self.wait_until(lambda: abs(self.told.get("opacity", 9) - opacity) < 0.02, f"opacity {opacity} is chosen")
         self.form.get_by_role("button", name="Show", exact=True).click()
         self.form.wait_for(state="detached", timeout=SHORT)
 
@@ -101,20 +127,21 @@ def test_maps_look_right_at_first_and_as_they_were_set_on_every_later_load(app, 
     user = Grid(browser_page, app, rooms.name)
     user.wait_for_grid(SCENES)
     user.wait_until(lambda: user.colourful() > 0.25, "a heatmap after an import")
+    imported = user.at_rest()
     user.keep_picture("show-depth-imported.png")
-    imported = user.pixels()
     assert user.shown_fields() == {"gt_depth"}
 
     # Opacity, and the colormap that the import chose.
     user.show_depth(opacity=1)
     user.wait_for_colormap("viridis")
-    opaque = user.pixels()
+    opaque = user.at_rest()
     assert user.share("magma") < 0.2, "the colormaps are told from each other"
     user.show_depth(opacity=0)
-    user.wait_until(lambda: user.share("viridis") < 0.1, "the picture alone")
-    picture = user.pixels()
+    user.wait_until(lambda: user.share("viridis", user.at_rest()) < 0.1, "the picture alone")
+    picture = user.at_rest()
     user.show_depth(opacity=0.5)
-    user.wait_until(lambda: np.abs(user.pixels() - (opaque + picture) / 2).mean() < 3, "half map, half picture")
+    half = (opaque + picture) / 2
+    user.wait_until(lambda: np.abs(user.at_rest() - half).mean() < 3, "half map, half picture")
     stored = 0.85  # what an import begins with
     assert np.abs(imported - (stored * opaque + (1 - stored) * picture)).mean() < 3
 
@@ -129,6 +156,7 @@ def test_maps_look_right_at_first_and_as_they_were_set_on_every_later_load(app, 
     user.wait_for_colormap("magma")
     assert user.shown_fields() == {"again"}
     context = chromium.new_context(viewport={"width": 1500, "height": 950})
+    context.set_default_timeout(LONG)
     other = Grid(context.new_page(), app, rooms.name)
     other.wait_for_colormap("magma")
     assert other.shown_fields() == {"again"}
@@ -145,8 +173,8 @@ def test_maps_look_right_at_first_and_as_they_were_set_on_every_later_load(app, 
     user.show_depth(colormap="inferno")
     user.wait_for_colormap("inferno")
     user.show_depth(fields=())
-    user.wait_until(lambda: user.share("inferno") < 0.1 and user.shown_fields() == set(), "no map")
-    assert np.abs(user.pixels() - picture).mean() < 3
+    user.wait_until(lambda: user.shown_fields() == set(), "no field is on")
+    user.wait_until(lambda: np.abs(user.at_rest() - picture).mean() < 3, "the picture alone again")
     rooms.reload()
     assert stored_colors(rooms).opacity == 1
     assert not [entry for entry in console if entry.unexpected]

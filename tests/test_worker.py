@@ -13,7 +13,7 @@ from tests.small_scenes import write_scene
 
 PLUGIN = "@plumb/depth"
 SCENES = 4
-PATIENCE = 120  # seconds that a loaded machine may need for one small operation
+PATIENCE = 600  # seconds that a loaded machine may need for one small operation
 
 
 @pytest.fixture(scope="module")
