@@ -164,7 +164,7 @@ def test_textures_of_maps_seen_long_ago_make_room_and_those_come_back_when_they_
     # What one draw needs stays for the next one, even beyond the budget.
     layers = [value_layer(source(f"map{i}"), 1.0, 3.0) for i in range(6)]
     assert (renderer.draw(tile(layers, (side, side))) == pictures[5]).all()
-    assert renderer.get("textureBytes") == 6 * bytes_each
+    assert renderer.get("textureBytes") == 6 * (bytes_each + 4 * side * side)  # codes, and the colours to mix
 
 
 def test_a_map_that_is_aligned_anew_is_not_sent_to_the_graphics_card_again(renderer):

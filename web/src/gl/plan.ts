@@ -4,13 +4,14 @@ import type { CodeMap } from "../types";
 import type { ErrorDraw, LayerDraw, PictureDraw, Tile, ValidDraw, ValueDraw } from "./draw";
 import { mipmapLevel } from "./place";
 import type { Uniforms } from "./program";
-import type { Shader } from "./shaders";
+import type { LayerShader } from "./shaders";
+import { MOST_MIXED, type MixShader } from "./mix-shader";
 import { Textures } from "./textures";
 import { type Counted, countedBy, lineOf, spreadOf, spreadOfCodes } from "./values";
 
-/** One pass over a tile's pixels. */
+/** One layer, over what is drawn already. */
 export interface Pass extends Uniforms {
-  readonly shader: Shader;
+  readonly shader: LayerShader;
   readonly opacity: number;
   readonly picture: ImageBitmap | null;
   readonly own: CodeMap | null;
@@ -18,20 +19,83 @@ export interface Pass extends Uniforms {
   readonly counted: Counted | null;
 }
 
+/** A layer whose colours are kept in a texture, so that opacity, mask, zoom and place change without them. */
+export interface Mixed {
+  readonly pass: Pass;
+  readonly opacity: number;
+  /** Of the mix's truth; null where the mask hides nothing. */
+  readonly counted: Counted | null;
+}
+
+/** Layers that are mixed in one pass, with the picture below them. */
+export interface Mix extends Uniforms {
+  readonly shader: MixShader;
+  readonly picture: PictureDraw | null;
+  readonly layers: readonly Mixed[];
+  /** What masks go by. */
+  readonly truth: CodeMap | null;
+}
+
+type MapDraw = Exclude<LayerDraw, PictureDraw>;
+
 /**
- * The passes that draw a tile. An opaque picture is drawn in one pass with the layer right above it: in software that
- * takes three quarters of the time of two.
+ * What draws a tile. A picture is drawn in one pass with what lies right above it, and layers that lie over one another
+ * are mixed in one pass: in software a pass over all pixels costs as much as reading one texture more.
  */
-export function passesOf(tile: Tile): Pass[] {
+export function stepsOf(tile: Tile): (Pass | Mix)[] {
   // A picture that the page has closed has no pixels any more.
   const shown = tile.layers.filter((layer) => layer.opacity > 0 && (layer.kind !== "picture" || layer.picture.width > 0));
-  const passes: Pass[] = [];
-  for (const [i, layer] of shown.entries()) {
-    const above = shown[i + 1];
-    if (layer.kind !== "picture") passes.push(passOf(layer, shown[i - 1], tile));
-    else if (layer.opacity < 1 || !above || above.kind === "picture") passes.push(passOfPicture(layer, tile));
+  const steps: (Pass | Mix)[] = [];
+  for (let i = 0; i < shown.length; ) {
+    const picture = shown[i]?.kind === "picture" ? (shown[i] as PictureDraw) : null;
+    const first = i + (picture ? 1 : 0);
+    const layers = together(shown.slice(first));
+    const [only] = layers;
+    if (layers.length > 1) steps.push(mixOf(picture, layers, tile));
+    else if (!only) steps.push(...(picture ? [passOfPicture(picture, tile)] : []));
+    else if (picture && picture.opacity < 1) steps.push(passOfPicture(picture, tile), passOf(only, null, tile));
+    else steps.push(passOf(only, picture, tile));
+    i = first + layers.length;
   }
-  return passes;
+  return steps;
+}
+
+/** The layers from the first one on that one pass can mix: up to a picture, another truth or other stripes. */
+function together(layers: readonly LayerDraw[]): MapDraw[] {
+  const found: MapDraw[] = [];
+  for (const layer of layers.slice(0, MOST_MIXED)) {
+    if (layer.kind === "picture") break;
+    const masks = [...found, layer].flatMap((one) => (one.kind === "valid" ? [] : one.mask));
+    const truths = new Set(masks.flatMap((mask) => (countedBy(mask) && mask.truth ? mask.truth.map.codes : [])));
+    if (truths.size > 1 || new Set(masks.map(({ hatch }) => hatch)).size > 1) break;
+    found.push(layer);
+  }
+  return found;
+}
+
+function mixOf(picture: PictureDraw | null, layers: readonly MapDraw[], tile: Tile): Mix {
+  const masks = layers.map((layer) => (layer.kind === "valid" ? null : layer.mask));
+  const counted = masks.map((mask) => mask && countedBy(mask));
+  const truth = masks.find((_, i) => counted[i])?.truth?.map ?? null;
+  const below = picture && reading(picture, tile);
+  return {
+    shader: {
+      kind: "mix",
+      picture: below && below.read,
+      count: layers.length,
+      masked: truth !== null,
+      hatch: masks.some((mask) => mask?.hatch),
+    },
+    picture,
+    layers: layers.map((layer, i) => ({
+      pass: alone(layer, true),
+      opacity: layer.opacity,
+      counted: counted[i] ?? null,
+    })),
+    truth,
+    floats: below ? { level: [below.level] } : {},
+    ints: {},
+  };
 }
 
 function passOfPicture(layer: PictureDraw, tile: Tile): Pass {
@@ -41,9 +105,9 @@ function passOfPicture(layer: PictureDraw, tile: Tile): Pass {
   return { shader, opacity, picture, own: null, truth: null, counted: null, floats: { level: [level] }, ints: {} };
 }
 
-function passOf(layer: Exclude<LayerDraw, PictureDraw>, below: LayerDraw | undefined, tile: Tile): Pass {
-  const pass = alone(layer);
-  if (below?.kind !== "picture" || below.opacity < 1) return pass;
+function passOf(layer: MapDraw, below: PictureDraw | null, tile: Tile): Pass {
+  const pass = alone(layer, false);
+  if (!below) return pass;
   const { picture, level, read } = reading(below, tile);
   const shader = { ...pass.shader, picture: read };
   return { ...pass, shader, picture, floats: { ...pass.floats, level: [level] } };
@@ -55,17 +119,18 @@ function reading({ picture }: PictureDraw, tile: Tile) {
   return { picture, level: mipmapLevel(zoom), read: zoom < 1 ? "smooth" : "pixels" } as const;
 }
 
-function alone(layer: Exclude<LayerDraw, PictureDraw>): Pass {
-  if (layer.kind === "value") return passOfValues(layer);
-  return layer.kind === "valid" ? passOfValid(layer) : passOfErrors(layer);
+/** `kept`: for a texture, opaque and without the mask. */
+function alone(layer: MapDraw, kept: boolean): Pass {
+  if (layer.kind === "value") return passOfValues(layer, kept);
+  return layer.kind === "valid" ? passOfValid(layer, kept) : passOfErrors(layer, kept);
 }
 
-function passOfValues({ source, range, colormap, opacity, mask }: ValueDraw): Pass {
+function passOfValues({ source, range, colormap, opacity, mask }: ValueDraw, kept: boolean): Pass {
   const { form, spread, line } = spreadOfCodes(source.transform, range);
-  const counted = countedBy(mask);
+  const counted = kept ? null : countedBy(mask);
   return {
-    shader: { kind: "value", picture: null, form, masked: counted !== null, hatch: mask.hatch },
-    opacity,
+    shader: { kind: "value", picture: null, kept, form, masked: counted !== null, hatch: mask.hatch && !kept },
+    opacity: kept ? 1 : opacity,
     picture: null,
     own: source.map,
     truth: counted && mask.truth ? mask.truth.map : null,
@@ -76,20 +141,21 @@ function passOfValues({ source, range, colormap, opacity, mask }: ValueDraw): Pa
 }
 
 /** An error's mask goes by the error's own truth: there is no other on a sample. */
-function passOfErrors({ kind, prediction, truth, range, colormap, opacity, mask }: ErrorDraw): Pass {
+function passOfErrors({ kind, prediction, truth, range, colormap, opacity, mask }: ErrorDraw, kept: boolean): Pass {
   const { form, spread } = spreadOf(range);
-  const counted = mask.truth && countedBy({ ...mask, truth });
+  const counted = kept ? null : mask.truth && countedBy({ ...mask, truth });
   return {
     shader: {
       kind,
       picture: null,
+      kept,
       form: kind === "delta1" ? "same" : form,
       masked: counted !== null,
-      hatch: mask.hatch,
+      hatch: mask.hatch && !kept,
       invertedPrediction: prediction.transform.inverse,
       invertedTruth: truth.transform.inverse,
     },
-    opacity,
+    opacity: kept ? 1 : opacity,
     picture: null,
     own: prediction.map,
     truth: truth.map,
@@ -104,8 +170,9 @@ function passOfErrors({ kind, prediction, truth, range, colormap, opacity, mask 
   };
 }
 
-function passOfValid({ truth, rule, opacity }: ValidDraw): Pass {
+function passOfValid({ truth, rule, opacity }: ValidDraw, kept: boolean): Pass {
   const counted = countedBy({ truth, measured: true, rule, hatch: false });
-  const shader = { kind: "valid", picture: null } as const;
-  return { shader, opacity, picture: null, own: null, truth: truth.map, counted, floats: {}, ints: {} };
+  const shader = { kind: "valid", picture: null, kept } as const;
+  const share = kept ? 1 : opacity;
+  return { shader, opacity: share, picture: null, own: null, truth: truth.map, counted, floats: {}, ints: {} };
 }

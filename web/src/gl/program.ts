@@ -1,6 +1,7 @@
 /** WebGL programs: compiled when they are first used. */
 
-import { VERTEX, fragment, type Shader } from "./shaders";
+import { MOST_MIXED, mixFragment, type MixShader } from "./mix-shader";
+import { VERTEX, fragment, type LayerShader } from "./shaders";
 
 /** Values of a program's uniforms, of one to four numbers each. */
 export interface Uniforms {
@@ -8,8 +9,14 @@ export interface Uniforms {
   readonly ints: Readonly<Record<string, readonly number[]>>;
 }
 
-/** The texture unit of each sampler. */
+/** The texture unit of each sampler; those of mixed layers follow. */
 export const UNITS = { own: 0, truth: 1, picture: 2, colours: 3 } as const;
+export const FIRST_MIXED = 4;
+
+const SAMPLERS: Readonly<Record<string, number>> = {
+  ...UNITS,
+  ...Object.fromEntries(Array.from({ length: MOST_MIXED }, (_, i) => [`layer${i}`, FIRST_MIXED + i])),
+};
 
 export class Programs {
   private readonly linked = new Map<string, Program>();
@@ -17,10 +24,13 @@ export class Programs {
   constructor(private readonly gl: WebGL2RenderingContext) {}
 
   /** Make the program of a shader the one that draws. */
-  use(shader: Shader, uniforms: Uniforms): void {
+  use(shader: LayerShader | MixShader, uniforms: Uniforms): void {
     const key = Object.values(shader).join();
     let program = this.linked.get(key);
-    if (!program) this.linked.set(key, (program = new Program(this.gl, fragment(shader))));
+    if (!program) {
+      program = new Program(this.gl, shader.kind === "mix" ? mixFragment(shader) : fragment(shader));
+      this.linked.set(key, program);
+    }
     program.use(uniforms);
   }
 
@@ -49,7 +59,7 @@ class Program {
     }
     for (const shader of shaders) gl.deleteShader(shader);
     gl.useProgram(this.program);
-    for (const [sampler, unit] of Object.entries(UNITS)) gl.uniform1i(this.location(sampler), unit);
+    for (const [sampler, unit] of Object.entries(SAMPLERS)) gl.uniform1i(this.location(sampler), unit);
   }
 
   use({ floats, ints }: Uniforms): void {

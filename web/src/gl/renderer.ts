@@ -1,11 +1,10 @@
 /** Draws tiles of layers with WebGL2. */
 
 import type { Tile } from "./draw";
-import { placeOf, visible } from "./place";
-import { type Pass, passesOf } from "./plan";
-import { Programs, UNITS } from "./program";
-import { Textures } from "./textures";
-import type { Counted } from "./values";
+import { Painter } from "./painter";
+import { visible } from "./place";
+import { stepsOf } from "./plan";
+import { UNITS } from "./program";
 
 const NO_WEBGL2 =
   "This browser gives no WebGL2, which draws the maps. Switch on hardware acceleration in the browser's settings " +
@@ -13,18 +12,12 @@ const NO_WEBGL2 =
 
 const MEGABYTE = 2 ** 20;
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
 /** One canvas and its WebGL2 context. */
 export class Renderer {
   /** Called when the graphics card has come back after it was lost: what was drawn is gone. */
   onRestored: (() => void) | null = null;
   private readonly gl: WebGL2RenderingContext;
-  private programs: Programs;
-  private textures: Textures;
+  private painter: Painter;
 
   /**
    * `budget` is how many bytes of textures are kept for the next time.
@@ -44,8 +37,7 @@ export class Renderer {
     }) as WebGL2RenderingContext | null;
     if (!gl) throw new Error(NO_WEBGL2);
     this.gl = gl;
-    this.programs = new Programs(gl);
-    this.textures = new Textures(gl, budget);
+    this.painter = new Painter(gl, budget);
     canvas.addEventListener("webglcontextlost", this.lost);
     canvas.addEventListener("webglcontextrestored", this.restored);
   }
@@ -57,7 +49,7 @@ export class Renderer {
 
   /** Bytes of maps and pictures that are on the graphics card. */
   get textureBytes(): number {
-    return this.textures.bytes;
+    return this.painter.textures.bytes;
   }
 
   /** Paint the whole canvas. `background` is red, green and blue from 0 to 255. */
@@ -74,43 +66,21 @@ export class Renderer {
     // Always, even where all is opaque: it costs little, and each state compiles every shader anew at its first use.
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
-    this.textures.bindColours(UNITS.colours);
+    this.painter.textures.bindColours(UNITS.colours);
     for (const tile of tiles) {
       const rect = visible(tile, size);
       if (!rect) continue;
       gl.scissor(rect.x, size.height - rect.y - rect.height, rect.width, rect.height);
-      for (const pass of passesOf(tile)) this.run(pass, tile);
+      for (const step of stepsOf(tile)) this.painter.paint(step, tile, rect);
     }
-    this.textures.endDraw();
+    this.painter.textures.endDraw();
   }
 
   /** Give back what is on the graphics card. The canvas may get another renderer. */
   dispose(): void {
     this.canvas.removeEventListener("webglcontextlost", this.lost);
     this.canvas.removeEventListener("webglcontextrestored", this.restored);
-    this.programs.dispose();
-    this.textures.dispose();
-  }
-
-  private run({ shader, opacity, picture, own, truth, counted, floats, ints }: Pass, tile: Tile): void {
-    const { gl, textures } = this;
-    const canvas = [gl.drawingBufferWidth, gl.drawingBufferHeight] as const;
-    const place = ({ width, height }: Size) => placeOf(tile, canvas[1], width, height);
-    const floatsHere: Record<string, readonly number[]> = { ...floats, canvas, opacity: [opacity] };
-    let intsHere = ints;
-    if (picture) {
-      const texture = textures.bindPicture(UNITS.picture, picture, (floats.level?.[0] ?? 0) > 0);
-      // Places between a picture's pixels are shares of it.
-      floatsHere.picturePlace = place(shader.picture === "smooth" ? { width: 1, height: 1 } : texture);
-    }
-    if (own) floatsHere.ownPlace = place(textures.bindMap(UNITS.own, own));
-    if (truth) {
-      const texture = textures.bindMap(UNITS.truth, truth);
-      floatsHere.truthPlace = place(texture);
-      if (counted) intsHere = { ...ints, ...countedOn(counted, texture, truth) };
-    }
-    this.programs.use(shader, { floats: floatsHere, ints: intsHere });
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    this.painter.dispose();
   }
 
   private readonly lost = (event: Event): void => {
@@ -119,22 +89,7 @@ export class Renderer {
   };
 
   private readonly restored = (): void => {
-    this.programs = new Programs(this.gl);
-    this.textures = new Textures(this.gl, this.budget);
+    this.painter = new Painter(this.gl, this.budget);
     this.onRestored?.();
-  };
-}
-
-/** The uniforms that say what counts; the crop in pixels of the texture, which may be coarser than the map. */
-function countedOn(
-  { first, last, crop }: Counted,
-  texture: Size,
-  map: Size,
-): Record<string, number[]> {
-  const { left, top, right, bottom } = crop ?? { left: 0, top: 0, right: map.width, bottom: map.height };
-  const [across, down] = [texture.width / map.width, texture.height / map.height];
-  return {
-    counted: [first, last],
-    crop: [left * across, top * down, right * across, bottom * down].map(Math.round),
   };
 }

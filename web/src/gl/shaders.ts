@@ -4,12 +4,15 @@ import type { ErrorDraw } from "./draw";
 import type { Form } from "./values";
 
 /** How a picture is read: its own pixels, or smoothly between them where it is made smaller. */
-type Reading = "pixels" | "smooth";
+export type Reading = "pixels" | "smooth";
 
-/** A layer's shader. `picture` of another layer is the one right below it, which is drawn with it at once. */
-export type Shader =
+/**
+ * A layer's shader. `picture` of another layer is the one right below it, which is drawn with it at once. What is `kept`
+ * goes to a texture with alpha by `KEPT`.
+ */
+export type LayerShader =
   | { readonly kind: "picture"; readonly picture: Reading }
-  | ({ readonly picture: Reading | null } & (
+  | ({ readonly picture: Reading | null; readonly kept: boolean } & (
       | { readonly kind: "valid" }
       | ({ readonly kind: "value" } & Values)
       | ({ readonly kind: ErrorDraw["kind"] } & Values & Inverted)
@@ -26,6 +29,9 @@ interface Values {
   readonly masked: boolean;
   readonly hatch: boolean;
 }
+
+/** What alpha stands for in a texture of a layer's colours: nothing is painted, or there is no value to paint. */
+const KEPT = { nothing: "0.5", hole: "0.0" } as const;
 
 /** Colour of what an evaluation counts: sky blue, which every colour vision tells from the reds and greens of pictures. */
 export const VALID_COLOUR: readonly [number, number, number] = [86, 180, 233];
@@ -55,7 +61,7 @@ void main() {
 }`;
 
 /** What all fragment shaders begin with. Names that a shader does not use cost nothing. */
-const HEAD = `#version 300 es
+export const HEAD = `#version 300 es
 precision highp float;
 precision highp int;
 precision highp sampler2D;
@@ -64,19 +70,17 @@ uniform sampler2D picture, colours;
 uniform usampler2D own, truth;
 uniform vec3 ownLine, truthLine;
 uniform vec2 spread, clip;
-uniform ivec2 counted;
-uniform ivec4 crop;
 uniform int colormap;
 uniform float opacity, level;
 in vec2 pictureAt, ownAt, truthAt;
 out vec4 painted;
 
-bool counts(int code, ivec2 at) {
+bool counts(int code, ivec2 at, ivec2 counted, ivec4 crop) {
   return code >= counted.x && code <= counted.y
     && all(greaterThanEqual(at, crop.xy)) && all(lessThan(at, crop.zw));
 }`;
 
-const READ_PICTURE: Readonly<Record<Reading, string>> = {
+export const READ_PICTURE: Readonly<Record<Reading, string>> = {
   pixels: "texelFetch(picture, ivec2(pictureAt), 0).rgb",
   smooth: "textureLod(picture, pictureAt, level).rgb",
 };
@@ -95,7 +99,7 @@ const metres = (name: string, inverted: boolean) => {
 };
 
 const READ_OWN = "int ownCode = int(texelFetch(own, ivec2(ownAt), 0).r);";
-const READ_TRUTH = `ivec2 at = ivec2(truthAt);
+export const READ_TRUTH = `ivec2 at = ivec2(truthAt);
   int truthCode = int(texelFetch(truth, at, 0).r);`;
 
 /** Errors by p and g, in metres or as a share. */
@@ -112,10 +116,12 @@ const WITHIN_DELTA1 = "max(p, g) < min(p, g) * (1.25 * 0.999999)";
  * The fragment shader of a layer: the layer's colour, and its share of the pixel, which is 0 where nothing is painted.
  * There are no branches: software runs both sides of one for every pixel.
  */
-export function fragment(shader: Shader): string {
+export function fragment(shader: LayerShader): string {
   const below = shader.picture && READ_PICTURE[shader.picture];
   const painted = below && shader.kind !== "picture" ? `mix(${below}, colour, share), 1.0` : "colour, share";
   return `${HEAD}
+uniform ivec2 counted;
+uniform ivec4 crop;
 void main() {
   float share = opacity;
   ${body(shader)}
@@ -124,16 +130,17 @@ void main() {
 }
 
 /** Sets `colour`, and changes `share`. */
-function body(shader: Shader): string {
+function body(shader: LayerShader): string {
   if (shader.kind === "picture") return `vec3 colour = ${READ_PICTURE[shader.picture]};`;
+  const nothing = shader.kept ? KEPT.nothing : "0.0";
   if (shader.kind === "valid") {
     return `${READ_TRUTH}
   vec3 colour = ${inBytes(VALID_COLOUR)};
-  share = counts(truthCode, at) ? share : 0.0;`;
+  share = counts(truthCode, at, counted, crop) ? share : ${nothing};`;
   }
   const { form, masked, hatch } = shader;
-  const counts = masked ? " && counts(truthCode, at)" : "";
-  const unpainted = hatch ? STRIPES : "share = shown ? share : 0.0;";
+  const counts = masked ? " && counts(truthCode, at, counted, crop)" : "";
+  const unpainted = hatch ? STRIPES : `share = shown ? share : ${KEPT.hole};`;
   if (shader.kind === "value") {
     return `${READ_OWN}
   ${masked ? READ_TRUTH : ""}
@@ -144,7 +151,7 @@ function body(shader: Shader): string {
   }
   const error =
     shader.kind === "delta1"
-      ? `share = shown && ${WITHIN_DELTA1} ? 0.0 : share;
+      ? `share = shown && ${WITHIN_DELTA1} ? ${nothing} : share;
   vec3 colour = texelFetch(colours, ivec2(255, colormap), 0).rgb;`
       : `float x = ${positive(form, ERRORS[shader.kind])};
   vec3 colour = ${colourOfX(form)};`;
@@ -157,10 +164,14 @@ function body(shader: Shader): string {
   ${unpainted}`;
 }
 
-/** What is painted where a layer has nothing to show. */
-const STRIPES = `int along = (int(gl_FragCoord.x) - int(gl_FragCoord.y)) & ${HATCH.period - 1};
-  colour = shown ? colour : along < ${HATCH.width} ? ${inBytes(HATCH.light)} : ${inBytes(HATCH.dark)};
-  share = shown || along < ${2 * HATCH.width} ? share : 0.0;`;
+/** What is painted where a layer has nothing to show: its colour, and whether it is painted at all. */
+export const STRIPE = `int along = (int(gl_FragCoord.x) - int(gl_FragCoord.y)) & ${HATCH.period - 1};
+  bool striped = along < ${2 * HATCH.width};
+  vec3 stripe = along < ${HATCH.width} ? ${inBytes(HATCH.light)} : ${inBytes(HATCH.dark)};`;
+
+const STRIPES = `${STRIPE}
+  colour = shown ? colour : stripe;
+  share = shown || striped ? share : 0.0;`;
 
 /** Inverse and log scales have no place for 0. */
 const positive = (form: Form, value: string) => (form === "same" ? value : `max(${value}, 1e-30)`);

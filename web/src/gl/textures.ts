@@ -3,11 +3,14 @@
 import { COLORMAPS, COLOURS, lut } from "../colour/colormaps";
 import type { CodeMap, ColormapName } from "../types";
 
-/** Of a map or picture that is larger than a texture may be, width and height are those of its smaller copy. */
-export interface Texture {
-  readonly texture: WebGLTexture;
+interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+/** Of a map or picture that is larger than a texture may be, width and height are those of its smaller copy. */
+export interface Texture extends Size {
+  readonly texture: WebGLTexture;
 }
 
 interface Entry extends Texture {
@@ -15,13 +18,17 @@ interface Entry extends Texture {
   mipmapped: boolean;
   /** The draw in which it was last used. */
   draw: number;
+  /** What it shows, of a layer's colours. */
+  look: string;
 }
 
 export class Textures {
-  /** By a map's codes or a picture. What the page has let go of, nobody can draw: it is only not held here. */
-  private readonly entries = new WeakMap<object, Entry>();
+  /** By a map's codes or a picture, and what of it. What the page has let go of, nobody can draw: it is not held here. */
+  private readonly entries = new WeakMap<object, Map<string, Entry>>();
   /** From the least recently used one. */
   private readonly used = new Set<Entry>();
+  private readonly ids = new WeakMap<object, number>();
+  private nextId = 1;
   private draw = 0;
   private total = 0;
   /** One row of 256 colours for each colormap, in the order of `COLORMAPS`. */
@@ -48,13 +55,20 @@ export class Textures {
     this.gl.bindTexture(this.gl.TEXTURE_2D, this.colours);
   }
 
+  /** A number for a map, by its codes: what it was is known without holding it. */
+  idOf({ codes }: CodeMap): number {
+    let id = this.ids.get(codes);
+    if (id === undefined) this.ids.set(codes, (id = this.nextId++));
+    return id;
+  }
+
   /** The row of `bindColours`'s texture that holds a colormap. */
   static row(name: ColormapName): number {
     return Object.keys(COLORMAPS).indexOf(name);
   }
 
   bindMap(unit: number, map: CodeMap): Texture {
-    return this.bind(unit, map.codes, () => {
+    return this.bind(unit, map.codes, "codes", () => {
       const { gl } = this;
       const { width, height, codes } = this.fitted(map);
       gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
@@ -66,7 +80,7 @@ export class Textures {
   /** With `mipmaps`, each level half as large as the one before can be read. */
   bindPicture(unit: number, picture: ImageBitmap, mipmaps: boolean): Texture {
     const { gl } = this;
-    const entry = this.bind(unit, picture, () => {
+    const entry = this.bind(unit, picture, "picture", () => {
       const source = this.fittedPicture(picture);
       const { width, height } = source;
       // A bitmap is taken as it is; these would change a canvas.
@@ -84,6 +98,27 @@ export class Textures {
       Object.assign(entry, { bytes, mipmapped: true });
     }
     return entry;
+  }
+
+  /**
+   * A texture for the colours of a layer of a map, one for each `kind`. `look` is all that its colours follow from; where
+   * it has another one, or none yet, `paint` is called, with the texture bound.
+   */
+  bindKept(unit: number, map: CodeMap, kind: string, size: Size, look: string, paint: (kept: WebGLTexture) => void): void {
+    const { gl } = this;
+    const allocate = () => {
+      const { width, height } = size;
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
+      return { width, height, bytes: 4 * width * height };
+    };
+    const entry = this.bind(unit, map.codes, kind, allocate);
+    if (entry.width !== size.width || entry.height !== size.height) {
+      this.total -= entry.bytes;
+      Object.assign(entry, allocate());
+      this.total += entry.bytes;
+    } else if (entry.look === look) return;
+    entry.look = look;
+    paint(entry.texture);
   }
 
   /** Call after each draw: forgets what was drawn longest ago until the rest is within the budget. */
@@ -108,16 +143,18 @@ export class Textures {
     this.gl.deleteTexture(this.colours);
   }
 
-  private bind(unit: number, key: object, upload: () => { width: number; height: number; bytes: number }): Entry {
+  private bind(unit: number, key: object, what: string, upload: () => Size & { bytes: number }): Entry {
     const { gl } = this;
     gl.activeTexture(gl.TEXTURE0 + unit);
-    let entry = this.entries.get(key);
+    let entries = this.entries.get(key);
+    if (!entries) this.entries.set(key, (entries = new Map<string, Entry>()));
+    let entry = entries.get(what);
     if (entry && entry.draw !== GONE) {
       gl.bindTexture(gl.TEXTURE_2D, entry.texture);
     } else {
       const texture = this.create();
-      entry = { texture, ...upload(), mipmapped: false, draw: this.draw };
-      this.entries.set(key, entry);
+      entry = { texture, ...upload(), mipmapped: false, draw: this.draw, look: "" };
+      entries.set(what, entry);
       this.total += entry.bytes;
     }
     this.used.delete(entry);
