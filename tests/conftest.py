@@ -99,6 +99,25 @@ def write(fo: ModuleType, tmp_path: Path) -> Callable[..., object]:
     return writer(tmp_path / "maps")
 
 
+@pytest.fixture
+def run_import(fo: ModuleType, tmp_path: Path) -> Callable[..., object]:
+    """Import scenes to the end, maps into the test's own folder; the report."""
+    from plumb.datasets.importing import import_sunrgbd
+    from plumb.jobs import finish
+
+    return lambda root, name, **options: finish(
+        import_sunrgbd(root, name, **{"maps_dir": tmp_path / "maps", **options})
+    )
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    """A whole scene of SUN RGB-D, the only one below `SUNRGBD` in the test's folder."""
+    from tests.official_scenes import make_scene
+
+    return make_scene(tmp_path / "SUNRGBD")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder ``shared`` beside the repository: real scenes and reference values, not ours to publish."""
@@ -299,3 +318,57 @@ def fresh(dataset_name, scenes, maps, predict):
     from tests.managed_datasets import make_dataset
 
     return make_dataset(dataset_name, scenes, maps, predict)
+
+
+# Queued operations, on a dataset without samples.
+
+
+@pytest.fixture
+def dataset(fo, dataset_name):
+    return fo.Dataset(dataset_name)
+
+
+@pytest.fixture
+def other(fo, dataset_name):
+    """Another dataset."""
+    other = fo.Dataset(f"{dataset_name}-other")
+    yield other
+    fo.delete_dataset(other.name)
+
+
+@pytest.fixture
+def queue(dataset):
+    """Queue operations on it; see `tests.queued_operations`."""
+    from tests.queued_operations import Queue
+
+    queue = Queue(dataset)
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def operations(fo):
+    """The module that knows what became of them."""
+    from plumb.datasets import operations
+
+    return operations
+
+
+@pytest.fixture
+def only(operations, dataset):
+    """The one operation of the dataset."""
+
+    def run():
+        (operation,) = operations.list_operations(dataset)
+        return operation
+
+    return run
+
+
+@pytest.fixture
+def claims(fo):
+    """The module of claims; all are gone afterwards."""
+    from plumb.datasets import claims
+
+    yield claims
+    claims._claims().delete_many({})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -71,3 +72,8 @@ def write_scene(
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
     return folder
+
+
+def by_scene(dataset: Any) -> dict[str, Any]:
+    """An imported dataset's samples by their scenes' ids."""
+    return {sample.scene_id: sample for sample in dataset}

@@ -28,14 +28,6 @@ OTHER = """
 """
 
 
-@pytest.fixture
-def claims(fo):
-    from plumb.datasets import claims
-
-    yield claims
-    claims._claims().delete_many({})
-
-
 @pytest.fixture(scope="module")
 def other(fo):
     """Another process that holds "field/dpt"; killed, and not waited for, when it is called."""

@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     variables = {**os.environ, **environment}
-    return subprocess.run([*DEMO, *arguments], env=variables, capture_output=True, text=True, timeout=300)
+    return subprocess.run([*DEMO, *arguments], env=variables, capture_output=True, text=True, timeout=1800)
 
 
 def test_headless_it_prints_the_scores_of_both_models_by_both_protocols_with_units_and_ends(folder):
@@ -52,10 +52,10 @@ def test_run_again_it_does_nothing_twice_opens_the_app_and_stops_by_ctrl_c(folde
         said = "".join(lines)
         assert "0 scenes imported, 16 there already" in said and "0 images predicted, 16 there already" in said
         assert address, said
-        with urllib.request.urlopen(address[1], timeout=30) as page:
+        with urllib.request.urlopen(address[1], timeout=300) as page:
             assert page.status == 200
         demo.send_signal(signal.SIGINT)
-        assert "Stopped." in demo.communicate(timeout=60)[0]
+        assert "Stopped." in demo.communicate(timeout=600)[0]
         assert demo.returncode == 0
     finally:
         demo.kill()

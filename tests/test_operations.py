@@ -7,54 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tests.queued_operations import EVALUATE, PREDICT, Queue, killed_holder, set_raw
-
-
-@pytest.fixture
-def operations(fo):
-    from plumb.datasets import operations
-
-    return operations
-
-
-@pytest.fixture
-def claims(fo):
-    from plumb.datasets import claims
-
-    yield claims
-    claims._claims().delete_many({})
-
-
-@pytest.fixture
-def dataset(fo, dataset_name):
-    return fo.Dataset(dataset_name)
-
-
-@pytest.fixture
-def other(fo, dataset_name):
-    """Another dataset."""
-    other = fo.Dataset(f"{dataset_name}-other")
-    yield other
-    fo.delete_dataset(other.name)
-
-
-@pytest.fixture
-def queue(dataset):
-    queue = Queue(dataset)
-    yield queue
-    queue.close()
-
-
-@pytest.fixture
-def only(operations, dataset):
-    """The one operation of the dataset."""
-
-    def run():
-        (operation,) = operations.list_operations(dataset)
-        return operation
-
-    return run
-
+from tests.queued_operations import EVALUATE, PREDICT, killed_holder, set_raw
 
 # Which are listed.
 

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from plumb.jobs import Progress
-from tests.queued_operations import Queue
 
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
@@ -24,33 +23,6 @@ def log(fo):
 
     yield operation_log
     operation_log._collection().delete_many({})
-
-
-@pytest.fixture
-def operations(fo):
-    from plumb.datasets import operations
-
-    return operations
-
-
-@pytest.fixture
-def claims(fo):
-    from plumb.datasets import claims
-
-    yield claims
-    claims._claims().delete_many({})
-
-
-@pytest.fixture
-def dataset(fo, dataset_name):
-    return fo.Dataset(dataset_name)
-
-
-@pytest.fixture
-def queue(dataset):
-    queue = Queue(dataset)
-    yield queue
-    queue.close()
 
 
 @pytest.fixture

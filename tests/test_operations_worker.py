@@ -63,7 +63,7 @@ def dead(operations, rooms, worker, execute, model):
 
 @pytest.fixture(scope="module")
 def workers(dead, sandbox):
-    running = Workers(sandbox, "operations-workers")
+    running = Workers(sandbox, "operations-workers", "OMP_NUM_THREADS=1")
     yield running
     print(running.log)  # shown where a test has failed
     if running.process.poll() is None:
