@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import fiftyone as fo
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from plumb.report import Evaluation
 
 SHOWN = 25  # samples that are shown as the worst
-_ORDERED = "fiftyone.core.stages.Select"
 # What narrows the App's view beside its stages, by the argument of FiftyOne's get_view and the key in the request.
 _NARROWED = {"filters": "filters", "extended_stages": "extended"}
 
@@ -63,7 +64,8 @@ class DepthLeaderboard(JobMethods, Panel):
         if ctx.dataset is None:
             return None
         view, shown = _base(ctx)
-        return {**leaderboard.describe(leaderboard.read(view), ctx.dataset), "shown": shown}
+        board = leaderboard.describe(leaderboard.read(view), ctx.dataset)
+        return {**board, "shown": shown and shown["title"]}
 
     def stored(self, ctx: ExecutionContext) -> str | None:
         """Changes when something is stored in the dataset, so that :meth:`describe` may say something else."""
@@ -122,7 +124,7 @@ class DepthLeaderboard(JobMethods, Panel):
             leaderboard_plots.within(board.evaluation(bar["run"]), metric, bar["low"], bar["high"])
             for bar in ctx.params["bins"]
         ]
-        return _select(ctx, found)
+        return len(_select(ctx, chain(*found)))
 
     def select_groups(self, ctx: ExecutionContext) -> int:
         """Select the samples that are counted in one of the ``bars`` {run, group} of a plot; how many they are."""
@@ -135,27 +137,29 @@ class DepthLeaderboard(JobMethods, Panel):
             leaderboard_plots.in_group(board.evaluation(bar["run"]), labels, metric, bar["group"])
             for bar in ctx.params["bars"]
         ]
-        return _select(ctx, found)
+        return len(_select(ctx, chain(*found)))
 
     def select_distances(self, ctx: ExecutionContext) -> dict[str, Any]:
         """Select the images that stand behind ``points`` {run, of, low} of the errors by distance.
 
         Returns:
-            their ``ids``, those with the largest part first, at most :data:`SHOWN`; ``told`` says which they are
+            the ``ids`` that are selected, those with the largest part first; ``told`` says which they are
         """
         from plumb.leaderboard_distances import behind
 
         board = _board(ctx)
         points = [(board.evaluation(point["run"]), point["of"], point["low"]) for point in ctx.params["points"]]
         found = behind(points, SHOWN)
+        selected = _select(ctx, found.ids)
         # For `show_selected`, which shows them in this order: a selection in the App has none.
-        ctx.panel.set_state("selected", {"ids": found.ids, "title": found.told})
-        _select(ctx, [found.ids])
-        return {"ids": found.ids, "told": found.told}
+        ctx.panel.set_state("selected", {"ids": selected, "title": found.told})
+        return {"ids": selected, "told": found.told}
 
     def select_samples(self, ctx: ExecutionContext) -> int:
         """Select the samples of these ``ids``; how many they are."""
-        return _select(ctx, [_known_ids(ctx, ctx.params["ids"])])
+        from plumb.datasets import grid
+
+        return len(_select(ctx, _known_ids(grid.every_slice(ctx.dataset), ctx.params["ids"])))
 
     def show_worst(self, ctx: ExecutionContext) -> int:
         """Show the samples of ``run`` with the worst ``metric`` in the grid, the worst first; how many they are."""
@@ -180,11 +184,15 @@ class DepthLeaderboard(JobMethods, Panel):
 
     def show_selected(self, ctx: ExecutionContext) -> int:
         """Show the samples that are selected in the grid, and no others; how many they are."""
-        ids = _known_ids(ctx, ctx.selected)
+        from plumb.datasets import grid
+
+        view, _ = _base(ctx)
+        chosen = _known_ids(view if view._is_generated else grid.every_slice(ctx.dataset), ctx.selected)
         told = ctx.panel.get_state("selected")
-        if told and set(told["ids"]) == set(ids):
-            return _show(ctx, told["ids"], told["title"])
-        return _show(ctx, ids, "the selected image" if len(ids) == 1 else f"the {len(ids)} selected images")
+        if told and set(told["ids"]) == set(chosen):
+            return _show_items(ctx, told["ids"], told["title"])
+        title = "the selected image" if len(chosen) == 1 else f"the {len(chosen)} selected images"
+        return _show_items(ctx, chosen, title)
 
     def clear_selected(self, ctx: ExecutionContext) -> None:
         """Select nothing."""
@@ -192,10 +200,14 @@ class DepthLeaderboard(JobMethods, Panel):
 
     def show_all(self, ctx: ExecutionContext) -> None:
         """Go back to the view that was there before samples were shown."""
-        _, title = _base(ctx)
+        view, shown = _base(ctx)
         ctx.panel.set_state("shown", None)
-        if title:
-            ctx.ops.set_view(get_view(ctx.dataset, stages=ctx.request_params["view"][:-1]))
+        if shown is None:
+            return
+        if shown.get("view_name") in ctx.dataset.list_saved_views():
+            ctx.ops.set_view(name=shown["view_name"])
+        else:
+            ctx.ops.set_view(get_view(ctx.dataset, stages=ctx.request_params["view"][: -len(shown["stages"])]))
 
     def render(self, ctx: ExecutionContext) -> types.Property:
         view = types.View(
@@ -231,20 +243,25 @@ def _tell(ctx: ExecutionContext) -> None:
     ctx.panel.set_data("changed", str(time.time_ns()))
 
 
-def _base(ctx: ExecutionContext) -> tuple[fo.DatasetView, str | None]:
-    """The view that the numbers are of, and the title of the samples that the grid shows instead, if it does."""
+def _base(ctx: ExecutionContext) -> tuple[fo.DatasetView, dict[str, Any] | None]:
+    """The view that the numbers are of, and what :func:`_show_items` has kept of what the grid shows instead.
+
+    Not `ctx.view`, which leaves out what the sidebar filters while a saved view is open.
+    """
     shown = ctx.panel.get_state("shown")
     stages = list(ctx.request_params.get("view") or ())
-    if not (shown and stages and _selects(stages[-1], shown["ids"])):
-        return ctx.view, None
+    added = (shown or {}).get("stages")
+    if added and _plain(stages[-len(added) :]) == added:
+        stages = stages[: -len(added)]
+    else:
+        shown = None
     narrowed = {name: ctx.request_params.get(given) for name, given in _NARROWED.items()}
-    return get_view(ctx.dataset, stages=stages[:-1], **narrowed), shown["title"]
+    return get_view(ctx.dataset, stages=stages, **narrowed), shown
 
 
-def _selects(stage: dict[str, Any], ids: Sequence[str]) -> bool:
-    """Whether a serialized stage is the one that :func:`_show` adds for these samples."""
-    told = dict(stage.get("kwargs", ()))
-    return stage.get("_cls") == _ORDERED and told.get("ordered") is True and told.get("sample_ids") == list(ids)
+def _plain(stages: Sequence[dict[str, Any]]) -> list[Any]:
+    """Serialized stages as they come back from the App, which gives them ids of its own."""
+    return json.loads(json.dumps([[stage["_cls"], stage["kwargs"]] for stage in stages]))
 
 
 def _board(ctx: ExecutionContext) -> Any:
@@ -259,26 +276,43 @@ def _evaluations(ctx: ExecutionContext) -> list[Evaluation]:
     return [board.evaluation(run) for run in ctx.params["runs"]]
 
 
-def _known_ids(ctx: ExecutionContext, ids: Sequence[Any]) -> list[str]:
-    """Those ids that samples of the open dataset have, in their order."""
+def _known_ids(collection: fo.SampleCollection, ids: Sequence[Any]) -> list[str]:
+    """Those ids that are in a collection, in their order."""
     given = [key for key in ids if isinstance(key, str) and ObjectId.is_valid(key)]
-    there = set(ctx.dataset.select(given).values("id"))
+    there = set(collection.select(given).values("id"))
     return [key for key in given if key in there]
 
 
-def _select(ctx: ExecutionContext, found: Sequence[Sequence[str]]) -> int:
-    ids = list(dict.fromkeys(key for keys in found for key in keys))
-    ctx.ops.set_selected_samples(ids)
-    return len(ids)
+def _select(ctx: ExecutionContext, ids: Iterable[str]) -> list[str]:
+    """Select samples, by the ids that the grid knows them by; which these are."""
+    from plumb.datasets import grid
+
+    chosen = grid.items(_base(ctx)[0], list(dict.fromkeys(ids)))
+    ctx.ops.set_selected_samples(chosen)
+    return chosen
 
 
 def _show(ctx: ExecutionContext, ids: Sequence[str], title: str) -> int:
-    """Show samples in the grid, in this order, by one more stage on the view.
+    from plumb.datasets import grid
+
+    return _show_items(ctx, grid.items(_base(ctx)[0], ids), title)
+
+
+def _show_items(ctx: ExecutionContext, chosen: Sequence[str], title: str) -> int:
+    """Show these in the grid, in this order, by one more stage on the view, or two; how many they are.
 
     The App forgets what its sidebar filters when it is given a view: it becomes stages of the view.
     """
-    if ids:
-        view, _ = _base(ctx)
-        ctx.panel.set_state("shown", {"ids": list(ids), "title": title})
-        ctx.ops.set_view(view.select(ids, ordered=True))
-    return len(ids)
+    from plumb.datasets import grid
+
+    if chosen:
+        view, before = _base(ctx)
+        shown = grid.only(view, chosen)
+        kept = {
+            "stages": _plain(shown._serialize()[len(view._serialize()) :]),
+            "title": title,
+            "view_name": before["view_name"] if before else ctx.request_params.get("view_name"),
+        }
+        ctx.panel.set_state("shown", kept)
+        ctx.ops.set_view(shown)
+    return len(chosen)

@@ -17,7 +17,7 @@ import plumb
 from plumb.alignment import check_alignment
 from plumb.camera import Camera
 from plumb.columns import ScoreColumns
-from plumb.datasets import fields, runs, scored
+from plumb.datasets import fields, grid, runs, scored
 from plumb.datasets.prediction_plan import mixed
 from plumb.datasets.storing import Settings, store
 from plumb.depthmap import MapFile
@@ -75,7 +75,7 @@ def evaluate_depth(
         _check_view(collection, field, asked)
     if isinstance(collection, fo.DatasetView):
         # A view may be chosen by the very values that are replaced below: hold on to its samples.
-        collection = collection._root_dataset.select(collection.values("id"))
+        collection = grid.every_slice(collection._root_dataset).select(collection.values("id"))
     comparisons = _comparisons(collection, asked)
     journal = _journal(collection._root_dataset, asked)
     found = yield from score_all(comparisons, asked.pred_fields, asked.rules, asked.alignment, journal)

@@ -10,7 +10,7 @@ from typing import Any
 
 import fiftyone as fo
 
-from plumb.datasets import fields, versions
+from plumb.datasets import fields, grid, versions
 from plumb.datasets.reporting import evaluation_runs, read_evaluations
 from plumb.jobs import finish
 from plumb.leaderboard import blocks
@@ -28,7 +28,8 @@ class Board:
 
     Attributes:
         version: what they were read from, see :func:`version`
-        samples, of_samples: how many the view has, and its dataset
+        samples, of_samples: how many are behind the view, and in its dataset
+        counted: what these numbers count, "sample" or "group"
         evaluations: those that could be read, the oldest first
         unread: ``{run, field, reason}`` of those that could not
         notes: what must be known beside the numbers
@@ -37,6 +38,7 @@ class Board:
     version: str
     samples: int
     of_samples: int
+    counted: str
     evaluations: Sequence[Evaluation]
     unread: Sequence[dict[str, str]]
     notes: Sequence[str]
@@ -78,6 +80,8 @@ def version(view: fo.SampleCollection) -> str:
         dataset._sample_collection.estimated_document_count(),
         str(newest),
         view._serialize(include_uuids=False) if isinstance(view, fo.DatasetView) else None,
+        # Of a grouped dataset a stage asks the samples of this slice which groups are in the view.
+        view.group_slice,
     ]
     return versions.digest(known)
 
@@ -90,6 +94,7 @@ def describe(board: Board, dataset: fo.Dataset) -> dict[str, Any]:
         "stored": version(dataset),
         "samples": board.samples,
         "of_samples": board.of_samples,
+        "counted": board.counted,
         "predictions": len(fields.depth_fields(dataset)) > 1,
         "blocks": blocks(board.evaluations),
         "unread": list(board.unread),
@@ -115,7 +120,7 @@ def labels(dataset: fo.Dataset, path: str) -> dict[str, Any]:
     """
     if not dataset.has_field(path):
         raise ValueError(f"cannot group by {path!r}: the dataset has no such field any more; refresh the leaderboard")
-    return dict(zip(*dataset.values(["id", path]), strict=True))
+    return dict(zip(*grid.every_slice(dataset).values(["id", path]), strict=True))
 
 
 def _read(view: fo.SampleCollection, key: str) -> Board:
@@ -129,4 +134,8 @@ def _read(view: fo.SampleCollection, key: str) -> Board:
         else:
             evaluations.append(evaluation)
             notes += remarks
-    return Board(key, len(view), len(dataset), evaluations, unread, notes)
+    if view.media_type == "group" and not view._is_dynamic_groups:
+        return Board(key, len(view), len(dataset), "group", evaluations, unread, notes)
+    whole = view._is_generated or view._is_dynamic_groups  # they count other things than samples
+    samples = len(grid.sample_ids(view)) if whole else len(view)
+    return Board(key, samples, len(dataset), "sample", evaluations, unread, notes)

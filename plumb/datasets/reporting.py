@@ -10,7 +10,7 @@ from typing import Any
 import fiftyone as fo
 import numpy as np
 
-from plumb.datasets import band_sums, scored
+from plumb.datasets import band_sums, grid, scored
 from plumb.datasets import runs as records
 from plumb.datasets.evaluating import evaluate_depth
 from plumb.jobs import Job, Progress, Steps, finish
@@ -53,7 +53,7 @@ def evaluate_dataset(
     rules = {"protocol": protocol, "alignment": alignment, "metrics": metrics}
     if isinstance(collection, fo.DatasetView):
         # A view may be chosen by the very values that the evaluation replaces: hold on to its samples.
-        collection = collection._root_dataset.select(collection.values("id"))
+        collection = grid.every_slice(collection._root_dataset).select(collection.values("id"))
     job = evaluate_depth(collection, fields, gt_field, eval_key=eval_key, group_by=group_by, **rules)
     found = _finish_visibly(job, progress)
     return load_evaluations(collection, [row["run"] for row in found.values()])
@@ -235,13 +235,15 @@ def _values(
         )
     paths |= {_group(path): path for path in found["groups"] if dataset.has_field(path)}
     # Read from the dataset, in one query for all: a view may hide fields, and it is the samples that cost.
-    columns = dataset.select(found["sample_ids"]).values(list(paths.values()))
+    columns = grid.every_slice(dataset).select(found["sample_ids"]).values(list(paths.values()))
     table = dict(zip(paths, columns, strict=True))
     there = table["id"]
-    wanted = set(there if isinstance(collection, fo.Dataset) else collection.values("id"))
+    wanted = set(there) if isinstance(collection, fo.Dataset) else grid.sample_ids(collection)
     rows = [row for row, key in enumerate(there) if key in wanted]
     if found["sample_ids"] and not rows:
-        raise ValueError(f"{run.key} has scored none of the samples that are here")
+        elsewhere = grid.slices_of(dataset, found["sample_ids"])
+        mend = f", but samples of slice {' and '.join(elsewhere)}: show the groups, or that slice" if elsewhere else ""
+        raise ValueError(f"{run.key} has scored none of the samples that are here{mend}")
     gone = len(found["sample_ids"]) - len(there)
     return {name: [column[row] for row in rows] for name, column in table.items()}, gone
 

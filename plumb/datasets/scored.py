@@ -13,7 +13,7 @@ from bson import ObjectId
 from pymongo import UpdateOne
 
 from plumb.columns import ScoreColumns
-from plumb.datasets import fields, runs
+from plumb.datasets import fields, grid, runs
 from plumb.depthmap import MapFile
 from plumb.metrics import EIGHT_BIT_METRICS, METRICS
 from plumb.protocols import Protocol
@@ -65,7 +65,7 @@ def count_outside(collection: fo.SampleCollection, field: str, eval_key: str | N
     dataset, counted = collection._root_dataset, f"{prefix(field, eval_key)}n_valid"
     if isinstance(collection, fo.Dataset) or not dataset.has_field(counted):
         return 0
-    return dataset.exclude(collection.values("id")).exists(counted).count()
+    return grid.every_slice(dataset).exclude(collection.values("id")).exists(counted).count()
 
 
 def clear(dataset: fo.Dataset, field: str, eval_key: str | None) -> None:
@@ -151,7 +151,7 @@ def read(
     """
     keys, place = former["sample_ids"], prefix(field, eval_key)
     names = (*rules.metrics, "align_scale", "align_shift", "n_valid", "flipped")
-    ids, *stored = dataset.select(keys).values(["id", *(place + name for name in names)])
+    ids, *stored = grid.every_slice(dataset).select(keys).values(["id", *(place + name for name in names)])
     order = {key: row for row, key in enumerate(ids)}
     rows = [order[key] for key in keys]
     values = {name: [column[row] for row in rows] for name, column in zip(names, stored, strict=True)}

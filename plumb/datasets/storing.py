@@ -12,7 +12,7 @@ import fiftyone as fo
 import numpy as np
 
 from plumb.columns import ScoreColumns
-from plumb.datasets import band_sums, runs, scored
+from plumb.datasets import band_sums, grid, runs, scored
 from plumb.depthmap import MapFile
 from plumb.evaluation import Comparison
 from plumb.protocols import Protocol
@@ -71,12 +71,12 @@ def store(
     if not scored.count_outside(collection, field, asked.eval_key):
         scored.clear(dataset, field, asked.eval_key)
     units, token = {name: metric.unit for name, metric in metrics.items()}, uuid4().hex
-    all_keys = [*keys, *others["sample_ids"]] if others else keys
+    all_keys, every = [*keys, *others["sample_ids"]] if others else keys, grid.every_slice(dataset)
     runs.start(
-        dataset.select(all_keys) if others else collection, run, "evaluate_depth", pred_field=field,
+        every.select(all_keys) if others else collection, run, "evaluate_depth", pred_field=field,
         gt_field=asked.gt_field, eval_key=asked.eval_key, protocol=asdict(rules), alignment=asked.alignment,
         alignments_used=modes, description=described, units=units, group_by=list(asked.group_by), token=token,
-        prediction_runs=dataset.select(all_keys).distinct(f"{field}.run"),
+        prediction_runs=every.select(all_keys).distinct(f"{field}.run"),
         attributes=scored.attributes(field, asked.eval_key, rules),
     )  # fmt: skip
     scored.write(collection, field, asked.eval_key, keys, maps, columns, rules, described)
@@ -87,8 +87,8 @@ def store(
     found = _summary(collection, keys, columns, metrics, asked)
     of_run = found
     if others:  # the run tells of all samples that have its scores
-        every = columns.joined(scored.read(dataset, field, asked.eval_key, rules, others))
-        of_run = _summary(dataset, all_keys, every, metrics, asked)
+        joined = columns.joined(scored.read(dataset, field, asked.eval_key, rules, others))
+        of_run = _summary(every, all_keys, joined, metrics, asked)
     runs.finish(dataset, run, **of_run, against=against, sample_ids=all_keys)
     return {
         **found["mean"],
@@ -107,7 +107,7 @@ def _others(collection, field, keys, asked) -> dict[str, Any] | None:
         return None
     dataset = collection._root_dataset
     former = runs.results(dataset, runs.evaluation_key(field, asked.eval_key))
-    outside = set(dataset.exclude(keys).values("id"))
+    outside = set(grid.every_slice(dataset).exclude(keys).values("id"))
     counts = dict(zip(former["sample_ids"], former["n_missing"], strict=True))
     kept = [key for key in former["sample_ids"] if key in outside]
     sums = band_sums.read(former)

@@ -122,11 +122,11 @@ function areSelected(ids: readonly string[], selected: ReadonlyMap<string, unkno
 
 /** The samples that were in view before others were shown. */
 function before(board: Board): string {
-  const these = counted(board.samples, "sample");
+  const these = counted(board.samples, board.counted);
   return board.samples === board.of_samples ? `all ${these}` : `the ${these} of the view before`;
 }
 
 function samplesOf(board: Board): string {
-  const all = counted(board.of_samples, "sample");
+  const all = counted(board.of_samples, board.counted);
   return board.samples === board.of_samples ? `all ${all}` : `${count(board.samples)} of ${all}: the current view`;
 }

@@ -9,9 +9,11 @@ export interface Board {
   version: string;
   /** Changes only when something is stored in the dataset, whatever the view is. */
   stored: string;
-  /** Samples of the view, and of its dataset. */
+  /** Behind the view, and in its dataset. */
   samples: number;
   of_samples: number;
+  /** What these count. */
+  counted: "sample" | "group";
   /** Whether the dataset has predictions that could be evaluated. */
   predictions: boolean;
   blocks: Block[];
