@@ -88,6 +88,8 @@ export interface Settings {
   mask: { pixels: "all" | "measured" | "valid"; hatch: boolean };
   /** Share of the view's width left of the divider. */
   swipe: number;
+  /** Ids of the layers left and right of the divider; null for the first ones that are on. */
+  sides: { left: string | null; right: string | null };
   blinkMilliseconds: number;
 }
 

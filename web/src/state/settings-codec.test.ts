@@ -45,6 +45,7 @@ const SETTINGS: fc.Arbitrary<Settings> = fc.record(
       { noNullPrototype: true },
     ),
     swipe: SHARE,
+    sides: fc.record({ left: fc.option(ID), right: fc.option(ID) }, { noNullPrototype: true }),
     blinkMilliseconds: fc.integer({ min: 200, max: 10_000 }),
   },
   { noNullPrototype: true },
@@ -92,6 +93,7 @@ describe("settings as JSON", () => {
     ["a range as text", changed({ range: { low: "1" } }), /^range\.low/],
     ["an error range of 0", changed({ errorRange: { absolute: 0 } }), /^errorRange\.absolute/],
     ["a word for yes", changed({ mask: { hatch: "yes" } }), /^mask\.hatch: must be true or false, not "yes"/],
+    ["a side that is no layer's name", changed({ sides: { left: 7 } }), /^sides\.left: must be a name or null, not 7/],
     ["no number to swipe to", changed({ swipe: null }), /^swipe: must be a number from 0 to 1, not null/],
   ])("are refused with a sentence that names what is wrong: %s", (_, text, sentence) => {
     expect(fromJson(text)).toEqual({ problem: expect.stringMatching(sentence) as string });

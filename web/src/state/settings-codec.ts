@@ -56,6 +56,7 @@ function settingsOf(data: unknown): Settings {
   const givenRange = record("range", given["range"], {});
   const givenErrors = record("errorRange", given["errorRange"], {});
   const givenMask = record("mask", given["mask"], {});
+  const givenSides = record("sides", given["sides"], {});
   const settings: Settings = {
     arrangement: choice("arrangement", given["arrangement"], ARRANGEMENTS, fallback.arrangement),
     layers: layersOf(record("layers", given["layers"], {})),
@@ -78,6 +79,7 @@ function settingsOf(data: unknown): Settings {
       hatch: truthValue("mask.hatch", givenMask["hatch"], mask.hatch),
     },
     swipe: clamped("swipe", given["swipe"], [0, 1], fallback.swipe),
+    sides: { left: nameOrNull("sides.left", givenSides["left"]), right: nameOrNull("sides.right", givenSides["right"]) },
     blinkMilliseconds: clamped("blinkMilliseconds", given["blinkMilliseconds"], BLINK, fallback.blinkMilliseconds),
   };
   const { low, high } = settings.range;

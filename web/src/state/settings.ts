@@ -28,6 +28,7 @@ export function defaultSettings(): Settings {
     errorRange: { mode: "robust", absolute: 0.5, relative: 0.25 },
     mask: { pixels: "all", hatch: false },
     swipe: 0.5,
+    sides: { left: null, right: null },
     blinkMilliseconds: 700,
   };
 }

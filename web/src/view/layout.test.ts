@@ -33,7 +33,7 @@ describe("the views of an arrangement", () => {
     expect(names("overlay", [picture, ...errors])).toEqual(["RGB+absolute+relative+signed+delta1"]);
   });
 
-  it("of a swipe are the first two layers, left and right of the divider in one place", () => {
+  it("of a swipe are two layers, left and right of the divider in one place", () => {
     const [left, right] = viewsOf(arranged("swipe", { swipe: 0.3 }), all, sample, stage, 0);
     expect([left, right].map((view) => view && nameOf(view))).toEqual(["truth", "near"]);
     expect(left?.rect).toEqual(right?.rect);

@@ -2,6 +2,7 @@
 
 import type { Rect } from "../gl/draw";
 import type { Layer, LayerKind, Point, Settings, Viewport } from "../types";
+import { sidesOf } from "./sides";
 
 export const MOST_VIEWS = 6;
 
@@ -45,7 +46,7 @@ function stacksOf(settings: Settings, on: readonly Layer[], sample: Shown): (rea
     case "side":
       return shown.slice(0, MOST_VIEWS).map((layer) => (layer.kind === "picture" ? [layer] : overGround(layer)));
     case "swipe":
-      return above.length > 1 ? above.slice(0, 2).map(overGround) : [shown];
+      return sidesOf(settings, shown)?.map((layer) => (layer.kind === "picture" ? [layer] : overGround(layer))) ?? [shown];
     case "blink":
       return above.length ? above.map(overGround) : [shown];
     default:

@@ -6,7 +6,7 @@ import type { SampleView } from "../state/compare";
 import { shownLayers } from "../state/settings";
 import type { Settings, Viewport } from "../types";
 import { fit, GAP, nameOf, tile, viewsOf, type View } from "./layout";
-import { tilesOf } from "./scene";
+import { tilesOf, titleOf } from "./scene";
 import { cut, wrap } from "./wrap";
 
 export const BACKGROUND = [24, 24, 27] as const;
@@ -80,7 +80,7 @@ export function paintViews(context: CanvasRenderingContext2D, { sample, settings
   paintPieces(context, tilesOf(sample, plan.views, plan.viewport, settings, 1), plan);
   for (const view of plan.views) {
     if (view.problem !== null) message(context, view.problem, view.rect);
-    name(context, nameOf(view), view.clip ?? view.rect);
+    name(context, titleOf(sample, view, settings), view.clip ?? view.rect);
   }
 }
 

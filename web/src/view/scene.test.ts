@@ -3,7 +3,7 @@ import { stateForTest } from "../compare/example";
 import type { SampleView } from "../state/compare";
 import { updateLayer } from "../state/settings";
 import type { LoadedMap, Settings } from "../types";
-import { drawsOf } from "./scene";
+import { drawsOf, titleOf } from "./scene";
 
 const { sample, settings } = stateForTest();
 const quantiles = Uint16Array.from({ length: 1001 }, (_, n) => 1000 + n);
@@ -76,4 +76,15 @@ describe("where the evaluations of two predictions count different pixels", () =
     expect(rulesOf(["depth:truth", "absolute:far"], ids)).toEqual([rules.far, rules.far]);
     expect(rulesOf(["depth:truth"], ids)).toEqual([common, common]);
   });
+});
+
+it("a view is called by what is seen of it, and says how many layers that covers", () => {
+  const view = { ...seen(true), picture: { width: 640, height: 480 } as ImageBitmap };
+  const title = (ids: string[], change: Partial<Settings> = {}, of = view) =>
+    titleOf(of, { layers: of.layers.filter(({ id }) => ids.includes(id)) }, { ...settings, ...change });
+  expect(title(["picture", "depth:near"])).toBe("near");
+  expect(title(["picture", "depth:truth", "depth:near"])).toBe("near (covers truth)");
+  expect(title(["picture", "depth:truth", "depth:near", "delta1:near"])).toBe("near + near: delta1 violations (covers truth)");
+  const holes = { ...seen(false), picture: view.picture };
+  expect(title(["picture", "depth:truth", "depth:near"], {}, holes)).toBe("truth + near");
 });

@@ -6,24 +6,45 @@ import type { SampleView } from "../state/compare";
 import { ruleOfLayer } from "../state/rules";
 import { layerSettings } from "../state/settings";
 import type { Layer, LoadedMap, Settings, ValidRule, Viewport } from "../types";
-import { fit, type View } from "./layout";
+import { coversOf } from "./cover";
+import { fit, nameOf, type View } from "./layout";
+
+/** A layer that the sample can show, and the one above that hides it wholly; null where it is seen. */
+interface Shown {
+  readonly layer: Layer;
+  readonly draw: LayerDraw;
+  readonly hiddenBy: Layer | null;
+}
+
+function shownOf(sample: SampleView, layers: readonly Layer[], settings: Settings): Shown[] {
+  const drawn = layers.flatMap((layer) => {
+    const draw = drawOf(sample, layer, settings);
+    return draw ? [{ layer, draw }] : [];
+  });
+  const covers = coversOf(drawn.map(({ draw }) => draw));
+  return drawn.map((one, place) => ({ ...one, hiddenBy: drawn[covers[place] ?? -1]?.layer ?? null }));
+}
 
 /**
  * How these layers are drawn, from the bottom to the top. Left out are layers that the sample cannot show, and those
  * that one above covers wholly: a stack is then drawn as quickly as what is seen of it.
  */
 export function drawsOf(sample: SampleView, layers: readonly Layer[], settings: Settings): LayerDraw[] {
-  const draws = layers.flatMap((layer) => drawOf(sample, layer, settings) ?? []);
-  const top = draws.findLastIndex(covers);
-  const cover = draws[top];
-  // Where the mask, which all layers share, hides the cover, it hides the others too, but not the picture.
-  const masked = cover?.kind === "value" && (cover.mask.measured || cover.mask.rule !== null);
-  return draws.filter(({ kind }, place) => place >= top || (masked && kind === "picture"));
+  return shownOf(sample, layers, settings).flatMap(({ draw, hiddenBy }) => (hiddenBy ? [] : draw));
 }
 
-/** Whether nothing of what lies below is seen, but where a mask hides this. */
-function covers(draw: LayerDraw): boolean {
-  return draw.opacity >= 1 && (draw.kind === "picture" || (draw.kind === "value" && draw.source.map.whole === true));
+/** Of the layers of a view but the picture, which are hidden, each with the layer that hides it. */
+export function hiddenIn(sample: SampleView, view: Pick<View, "layers">, settings: Settings): Map<Layer, Layer> {
+  const hidden = shownOf(sample, view.layers, settings).filter(({ layer }) => layer.kind !== "picture");
+  return new Map(hidden.flatMap(({ layer, hiddenBy }) => (hiddenBy ? [[layer, hiddenBy] as const] : [])));
+}
+
+/** What stands in a view's corner: the layers that are seen, and that others are not. */
+export function titleOf(sample: SampleView, view: Pick<View, "layers">, settings: Settings): string {
+  const hidden = [...hiddenIn(sample, view, settings).keys()];
+  const name = nameOf({ layers: view.layers.filter((layer) => !hidden.includes(layer)) });
+  const [only] = hidden;
+  return only ? `${name} (covers ${hidden.length === 1 ? only.label : `${hidden.length} layers`})` : name;
 }
 
 /** Tiles for the views of an arrangement; `ratio` is device pixels a CSS pixel, of the views and of the viewport. */
