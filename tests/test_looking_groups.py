@@ -80,6 +80,28 @@ def test_in_the_place_of_a_slice_without_maps_stands_the_one_of_its_group_that_h
         }
 
 
+def test_the_slice_that_is_looked_at_is_told_under_the_id_of_the_slice_that_the_grid_shows(group):
+    from plumb.datasets.looking import list_samples, records
+
+    dataset = group("left", "right", "cloud", shown="left")
+    for sample in dataset.select_group_slices("right").iter_samples(autosave=True):
+        sample["dpt"] = dataset.first().dpt.copy()
+    evaluate(dataset)
+    left = ids_of(dataset, "left")
+    of_right = records(dataset, left, dataset.view(), "right")
+    assert [record["id"] for record in of_right] == left
+    assert [record["name"] for record in of_right] == [f"{number}-right.png" for number in range(len(left))]
+    assert all(record["note"] is None and list(record["maps"]) == ["dpt"] for record in of_right)
+    assert [record["name"] for record in records(dataset, ids_of(dataset, "right"), None, "left")] == [
+        record["name"] for record in records(dataset, left)
+    ]
+    (of_cloud,) = records(dataset, left[:1], None, "cloud")
+    assert of_cloud["note"] == "cloud has no depth map; shown is left, of the same group."
+    assert records(dataset, left, None, "no such slice") == records(dataset, left)
+    assert set(list_samples(dataset.view(), EVALUATION, "rmse", "right")["values"]) == {None}
+    assert None not in list_samples(dataset.view(), EVALUATION, "rmse", "cloud")["values"]
+
+
 def test_of_several_slices_with_maps_the_first_in_the_datasets_order_stands_in(group):
     from plumb.datasets.looking import records
 

@@ -53,10 +53,12 @@ def describe(dataset: fo.Dataset) -> dict[str, Any]:
     }
 
 
-def list_samples(view: fo.SampleCollection, run: str | None = None, metric: str | None = None) -> dict[str, Any]:
+def list_samples(
+    view: fo.SampleCollection, run: str | None = None, metric: str | None = None, group_slice: str | None = None
+) -> dict[str, Any]:
     """The ids of a view's samples in its order, and one metric of an evaluation for each, None where there is none.
 
-    The metric is that of the sample which :func:`records` describes.
+    The metric is that of the sample which :func:`records` describes, given the same `group_slice`.
 
     Raises:
         ValueError: if there is no such evaluation, or it has no such metric
@@ -72,23 +74,29 @@ def list_samples(view: fo.SampleCollection, run: str | None = None, metric: str 
         ids, values = view.values(["id", path])
         return {"ids": ids, "values": values}
     ids = view.values("id")
-    shown = stand_ins(dataset, view, ids)
+    shown = stand_ins(dataset, view, ids, group_slice)
     found = dataset._sample_collection.find({"_id": {"$in": [one.id for one in shown.values()]}}, {path: True})
     field, _, name = path.partition(".")
     values = {sample["_id"]: (sample.get(field) or {}).get(name) for sample in found}
     return {"ids": ids, "values": [values.get(shown[key].id) for key in ids]}
 
 
-def records(dataset: fo.Dataset, ids: Sequence[str], view: fo.SampleCollection | None = None) -> list[dict[str, Any]]:
+def records(
+    dataset: fo.Dataset,
+    ids: Sequence[str],
+    view: fo.SampleCollection | None = None,
+    group_slice: str | None = None,
+) -> list[dict[str, Any]]:
     """The pictures, maps and scores of samples of this dataset, in the order of their ids; others are left out.
 
     A sample without maps whose group has some, and a patch, are described by another sample: a note says which.
 
     Args:
         ids: of samples of any slice, or of patches of `view`; the first 64 count
+        group_slice: the slice of their groups that is looked at, None for their own
     """
     asked = list(dict.fromkeys(ids))[:AT_A_TIME]
-    shown = stand_ins(dataset, view, asked)
+    shown = stand_ins(dataset, view, asked, group_slice)
     names = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
     evaluations = [StoredScores(dataset, run) for run in _evaluations(dataset)]
     attributes = {*_ATTRIBUTES, *(name for one in evaluations for name in one.attributes)}

@@ -21,11 +21,14 @@ class StandIn:
     note: str | None
 
 
-def stand_ins(dataset: fo.Dataset, view: fo.SampleCollection | None, ids: Sequence[str]) -> dict[str, StandIn]:
+def stand_ins(
+    dataset: fo.Dataset, view: fo.SampleCollection | None, ids: Sequence[str], group_slice: str | None = None
+) -> dict[str, StandIn]:
     """By the ids that were asked for. They may be of samples that the dataset does not have.
 
     Args:
         ids: of samples of any slice of the dataset, or of patches of `view`
+        group_slice: the slice of their groups that is asked for, None for their own
     """
     pictures = _pictures(view, ids)
     found = {
@@ -35,8 +38,8 @@ def stand_ins(dataset: fo.Dataset, view: fo.SampleCollection | None, ids: Sequen
         for key in ids
     }
     if dataset.media_type == "group":
-        others = _others(dataset, [one.id for one in found.values()])
-        found |= {key: others[one.id] for key, one in found.items() if one.id in others}
+        members = _members(dataset, [one.id for one in found.values()], group_slice)
+        found |= {key: members[one.id] for key, one in found.items() if one.id in members}
     return found
 
 
@@ -49,25 +52,26 @@ def _pictures(view: fo.SampleCollection | None, ids: Sequence[str]) -> dict[str,
     return {str(patch["_id"]): patch["_sample_id"] for patch in found}
 
 
-def _others(dataset: fo.Dataset, samples: Sequence[ObjectId]) -> dict[ObjectId, StandIn]:
-    """For those of these samples that have no map: the first of their group that has one, in the order of slices."""
-    field = dataset.group_field
-    names = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
-    order = {name: place for place, name in enumerate(dataset.group_slices)}
+def _members(dataset: fo.Dataset, samples: Sequence[ObjectId], group_slice: str | None) -> dict[ObjectId, StandIn]:
+    """For each of these samples the one of its group that is asked for; where that has no map, the first that has one.
+
+    First in the order of the dataset's slices.
+    """
+    field, names = dataset.group_field, list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
     wanted = {field: True, **{f"{name}._id": True for name in names}}
+    collection = dataset._sample_collection
+    asked = {one["_id"]: one[field] for one in collection.find({"_id": {"$in": list(samples)}}, {field: True})}
+    groups: dict[ObjectId, dict[str, dict[str, Any]]] = {}
+    for one in collection.find({f"{field}._id": {"$in": [group["_id"] for group in asked.values()]}}, wanted):
+        groups.setdefault(one[field]["_id"], {})[one[field]["name"]] = one
 
-    def find(query: dict[str, Any]) -> list[dict[str, Any]]:
-        return list(dataset._sample_collection.find(query, wanted))
+    def member(group: dict[str, Any]) -> StandIn:
+        slices = groups[group["_id"]]
+        name = group_slice if group_slice in slices else group["name"]
+        having = [other for other in dataset.group_slices if any(slices.get(other, {}).get(field) for field in names)]
+        if name in having or not having:
+            return StandIn(slices[name]["_id"], None)
+        note = f"{name} has no depth map; shown is {having[0]}, of the same group."
+        return StandIn(slices[having[0]]["_id"], note)
 
-    bare = [one for one in find({"_id": {"$in": list(samples)}}) if not any(one.get(name) for name in names)]
-    groups = [one[field]["_id"] for one in bare]
-    having = [one for one in find({f"{field}._id": {"$in": groups}}) if any(one.get(name) for name in names)]
-    having.sort(key=lambda one: order.get(one[field]["name"], len(order)), reverse=True)
-    of_group = {one[field]["_id"]: one for one in having}
-    return {
-        one["_id"]: StandIn(
-            other["_id"], f"{one[field]['name']} has no depth map; shown is {other[field]['name']}, of the same group."
-        )
-        for one in bare
-        if (other := of_group.get(one[field]["_id"]))
-    }
+    return {key: member(group) for key, group in asked.items()}
