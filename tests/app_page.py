@@ -64,6 +64,18 @@ class Page:
             self.page.wait_for_timeout(500)
         raise AssertionError(f"heatmap {'not painted' if wanted else 'still painted'} after minutes")
 
+    def show_field(self, name: str, wanted: bool) -> None:
+        """Switch a field by its check box until the picture is as that says: when a job has ended the App loads the
+        dataset anew, and with it what is switched on."""
+        box = self.page.locator(f'[data-cy="checkbox-{name}"]')
+        for _ in range(LONG // 500):
+            if box.locator("input").is_checked() != wanted:
+                box.click()
+            elif (self.colourful() > 0.25) == wanted:
+                return
+            self.page.wait_for_timeout(500)
+        raise AssertionError(f"{name} {'not shown' if wanted else 'still shown'}")
+
     def finish(self) -> str:
         """Wait for the summary, close it, return its text."""
         done = self.page.get_by_role("button", name="Done")

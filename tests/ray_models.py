@@ -53,7 +53,8 @@ class Diarist(DepthModel):
         self._note(images=[int(image[0, 0, 1]) for image in images])
         if LETHAL in reds or (UNLUCKY in reds and not (self.folder / "died").exists()):
             (self.folder / "died").touch()
-            time.sleep(0.3)  # the batch before this one is being written
+            if UNLUCKY in reds:
+                self._wait_for_maps()  # of the batch before this one, which are being written
             os.kill(os.getpid(), signal.SIGKILL)
         if LOST in reds and not (self.folder / "lost").exists():
             (self.folder / "lost").touch()
@@ -63,6 +64,13 @@ class Diarist(DepthModel):
         if BROKEN in reds:
             raise RuntimeError("a network's own words\nand its advice to programmers")
         return Done([Prediction(DepthMap(image.mean(axis=2, dtype=np.float32), "depth")) for image in images])
+
+    def _wait_for_maps(self) -> None:
+        *before, _ = (entry["images"] for entry in read_diary(self.folder) if entry["pid"] == os.getpid())
+        maps = [self.folder / "maps" / f"{number}.png" for number in sum(before, [])]
+        until = time.monotonic() + 300
+        while not all(path.exists() for path in maps) and time.monotonic() < until:
+            time.sleep(0.01)
 
     def _note(self, **entry: Any) -> None:
         entry |= {"pid": os.getpid(), "modules": sorted({name.partition(".")[0] for name in sys.modules})}

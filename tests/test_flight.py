@@ -38,7 +38,7 @@ class Hung:
 
     def result(self) -> list[Prediction]:
         self._model.waited_for.set()
-        assert self._stopped.wait(60)
+        assert self._stopped.wait(300)
         raise CancelledError
 
     def cancel(self) -> None:
@@ -75,7 +75,7 @@ def test_what_cannot_be_cancelled_is_left_alone_on_closing_and_writes_nothing_af
     class Deaf(BrightnessModel):
         def start(self, images: Sequence[np.ndarray]) -> Done:
             begun.set()
-            assert go_on.wait(60)
+            assert go_on.wait(300)
             return super().start(images)
 
     model = Deaf(batch_size=1)
@@ -85,7 +85,7 @@ def test_what_cannot_be_cancelled_is_left_alone_on_closing_and_writes_nothing_af
     found.close()
     (thread,) = (thread for thread in threading.enumerate() if thread.name == "plumb-ticking")
     go_on.set()
-    thread.join(60)
+    thread.join(300)
     assert not thread.is_alive() and model.batches == [(SMALL, 1)] and photos.maps() == set()
 
 

@@ -46,7 +46,7 @@ def test_order_holds_when_the_first_item_takes_longest():
 
     def work(item: int) -> int:
         if item == 0:
-            assert later_ones_done.wait(30)
+            assert later_ones_done.wait(300)
         elif item == 3:
             later_ones_done.set()
         return item
@@ -55,7 +55,7 @@ def test_order_holds_when_the_first_item_takes_longest():
 
 
 def test_workers_run_at_the_same_time():
-    both = threading.Barrier(2, timeout=30)  # passes only when two threads stand at it
+    both = threading.Barrier(2, timeout=300)  # passes only when two threads stand at it
     list(map_ahead(lambda _: both.wait(), range(4), workers=2))
 
 
@@ -150,7 +150,7 @@ def test_closing_early_closes_the_stream():
     next(results)
     results.close()
     del results
-    assert closed.wait(30)
+    assert closed.wait(300)
 
 
 def test_core_count_is_at_least_one():
@@ -174,7 +174,7 @@ def test_a_stream_that_waits_gives_none_meanwhile_and_then_goes_on():
 
     def items() -> Iterator[int]:
         yield 1
-        assert go_on.wait(30)
+        assert go_on.wait(300)
         yield 2
 
     stream = ticking(items(), every=0.01)
@@ -202,7 +202,7 @@ def test_closing_cancels_what_the_stream_waits_for_and_waits_until_it_has_ended(
     def items() -> Iterator[int]:
         try:
             yield 1
-            assert stop.wait(30)
+            assert stop.wait(300)
             yield 2
         finally:
             ended.set()
@@ -225,12 +225,15 @@ def test_a_ticking_stream_is_taken_a_few_items_ahead_and_closed_with_its_reader(
 
 
 LEFT_ALONE = """
-import time
+import threading, time
 from plumb.parallel import ticking
+
+closed = threading.Event()
 
 def items():
     yield 1
-    time.sleep(0.5)
+    closed.wait()
+    time.sleep(0.3)
     print("the batch has ended")
     yield 2
 
@@ -238,11 +241,12 @@ stream = ticking(items(), every=0.01)
 print(next(filter(None, stream)))
 stream.close()
 print("closed")
+closed.set()
 """
 
 
 def test_a_program_gives_what_it_has_left_alone_a_moment_to_end():
-    ended = subprocess.run([sys.executable, "-c", LEFT_ALONE], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", LEFT_ALONE], capture_output=True, text=True, cwd=ROOT, timeout=600)
     assert (ended.stdout.splitlines(), ended.stderr) == (["1", "closed", "the batch has ended"], "")
 
 
@@ -303,7 +307,7 @@ def test_what_is_awaited_reports_the_same_progress_until_it_has_ended():
     go_on = threading.Event()
 
     def load() -> None:
-        assert go_on.wait(30)
+        assert go_on.wait(300)
 
     def job() -> Job[str]:
         loaded = yield from awaited(load, LOADING, every=0.01)
@@ -335,7 +339,7 @@ def test_a_job_that_awaits_what_never_ends_is_closed_at_once_by_another_thread()
     advancing = threading.Thread(target=advance)
     advancing.start()
     steps.close()
-    advancing.join(30)
+    advancing.join(300)
     assert not advancing.is_alive()
     ever.set()
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import random
 import shutil
 import signal
 import socket
@@ -294,9 +295,13 @@ def _stop(child: subprocess.Popen, patience: float = 15) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody listens at, below those that the system itself gives to connections: what takes seconds to start
+    finds it free still."""
+    for port in random.SystemRandom().sample(range(12_000, 32_000), 1000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise SandboxError("no free port between 12000 and 32000")
 
 
 def _listens(port: int) -> bool:
