@@ -61,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Sandbox(Path(folder, "fiftyone"), temporary=True) as sandbox:
         sandbox.apply()
         add_server_rendered(sandbox)
-        dataset = make_dataset(args.root, Path(folder), APART * openings + steps + samples + 1)
+        dataset = make_dataset(args.root, Path(folder), APART * 2 * openings + steps + samples + 1)
         sizes = sorted(set(zip(*dataset.values(["metadata.width", "metadata.height"]), strict=True)))
         with open_window(sandbox.app_server(), dataset) as window:
             print(
@@ -143,11 +143,13 @@ def report_server_rendered(window: Window, repeat: int, slides: list[float]) -> 
 
 def report_opening(window: Window, count: int) -> None:
     print(f"from the click in the grid to the sample drawn, not read ahead, {count} samples")
-    times = []
-    for number in range(1, count + 1):
-        times.append(window.open(APART * number))
-        window.pause()
-    row("open", times, TO_OPEN)
+    ways = {"open": window.open, "first of a page": window.open_in_new_page}
+    for place, (name, way) in enumerate(ways.items()):
+        times = []
+        for number in range(1, count + 1):
+            times.append(way(APART * (place * count + number)))
+            window.pause()
+        row(name, times, TO_OPEN)
 
 
 def report_next(window: Window, count: int) -> None:

@@ -111,6 +111,18 @@ class Window:
         """Close the window, and open it with the sample of this number by a click in the grid."""
         self.panel.close()
         self.pause()
+        return self._click_in_grid(number)
+
+    def open_in_new_page(self, number: int) -> float:
+        """As :meth:`open`, in a page that was loaded anew: it has neither panel nor workers yet."""
+        self.panel.close()
+        self._page.reload(wait_until="domcontentloaded")
+        self._page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.wait_for(timeout=LONG)
+        self._page.evaluate(WATCH)
+        self.pause(2)
+        return self._click_in_grid(number)
+
+    def _click_in_grid(self, number: int) -> float:
         looked = [one.bounding_box() for one in self._page.locator('[data-cy="fo-grid"] [data-cy="looker"]').all()]
         places = sorted(filter(None, looked), key=lambda place: (round(place["y"]), place["x"]))
         place = places[number]

@@ -28,6 +28,14 @@ class CompareDepth(Panel):
             "by side, under a divider or blinking, with errors, profiles and the metrics of a box.",
         )
 
+    def on_load(self, ctx: ExecutionContext) -> None:
+        """What :meth:`describe` says of the sample in the sample window: the first panel of a page needs no other call."""
+        from plumb.datasets import looking
+
+        shown = (ctx.current_sample or "").removesuffix("-modal")  # groups carry an end of the App's own
+        records = looking.records(ctx.dataset, [shown]) if ObjectId.is_valid(shown) else []
+        ctx.panel.set_data("opened", {"info": looking.describe(ctx.dataset), "records": records})
+
     def describe(self, ctx: ExecutionContext) -> dict[str, Any]:
         """The open dataset's depth fields and evaluations, and what :meth:`load` says: opening the panel takes one call."""
         from plumb.datasets import looking

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 from tests.app_page import LONG, SHORT, TRY, Page
 
 PANEL = "Compare depth"
+PANEL_URI = "@plumb/depth/compare_depth"
 DARK = (24, 24, 27)  # what lies below all layers
 NAME = slice(30, None)  # the rows below the layer's name, which a saved picture has in its corner
 
@@ -36,19 +38,20 @@ class ComparePage:
         # Both may be open at once, one behind the other.
         self.root = self.page.locator("#modal" if window else "#root:not(:has(#modal.modalon))")
         if window:
-            self._open_window()
+            self.open_window(0)
             self.open_again()
         else:
             self.page.locator('[data-cy="new-panel-btn"]').first.click()
             self.page.get_by_text(PANEL, exact=True).last.click()
         self.part("compare").wait_for(timeout=LONG)
 
-    def _open_window(self) -> None:
+    def open_window(self, number: int) -> None:
+        """Open the sample window by a click on a picture of the grid."""
         from playwright.sync_api import TimeoutError as TooLate
 
         for _ in range(LONG // TRY):  # the grid makes its elements anew at times, and a click on a former one is lost
             with suppress(TooLate):
-                self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.click(timeout=TRY)
+                self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').nth(number).click(timeout=TRY)
             with suppress(TooLate):
                 return self.page.locator("#modal.modalon").wait_for(timeout=TRY)
         raise AssertionError("the sample window does not open")
@@ -88,6 +91,12 @@ class ComparePage:
 
     def _end(self, request: Any) -> None:
         self._under_way.discard(request)
+
+    def methods(self) -> list[str]:
+        """The methods of the panel's Python half that the page has called, but for looks for news."""
+        asked = [json.loads(request.post_data) for request in self._requests if PANEL_URI in (request.post_data or "")]
+        names = [call["params"].get("__method__") for call in asked if call.get("operator_uri") == PANEL_URI]
+        return [name for name in names if name != "stored"]
 
     def press(self, *keys: str) -> None:
         """Type on the stage, and wait until it has been drawn again."""

@@ -70,6 +70,18 @@ def window(app, browser_page, rooms):
     panel.close()  # the server remembers the open window for the next page
 
 
+def test_opening_calls_the_server_once_and_never_again_for_what_the_page_knows(window, rooms):
+    # The list and the records of the samples around come once the sample is drawn.
+    window.requests_from_now()
+    asked = window.methods()
+    assert asked == ["on_load", "list_samples", "load"]
+    window.close()
+    window.open_window(1)
+    window.root.locator(f'canvas[data-drawn]:not([data-sample="{rooms.first().id}"])').wait_for(timeout=SHORT)
+    window.requests_from_now()
+    assert window.methods()[len(asked) :] == ["list_samples", "load"]
+
+
 def test_depth_is_drawn_in_the_colours_of_its_metres(window, first, console):
     truth, hole = first["gt_depth"], np.isnan(first["gt_depth"])
     requests = window.requests_from_now()

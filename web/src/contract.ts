@@ -12,6 +12,8 @@ export interface DatasetInfo {
   /** The field that predictions are compared with, null where the dataset has none. */
   truth: string | null;
   evaluations: EvaluationInfo[];
+  /** Why depth cannot even be predicted for it as it is, and what to do; null where it can. */
+  problem?: string | null;
 }
 
 export interface FieldInfo {
@@ -118,10 +120,16 @@ export interface SampleList {
   values: (number | null)[] | null;
 }
 
+/** A dataset and some of its samples: all that opening a panel takes. */
+export interface Described {
+  info: DatasetInfo;
+  records: SampleRecord[];
+}
+
 /** The methods of the Python half. */
 export interface CompareCalls {
-  /** With records as {@link load} gives them: opening a panel takes one call. */
-  describe(params: { ids: string[] }): Promise<{ info: DatasetInfo; records: SampleRecord[] }>;
+  /** With records as {@link load} gives them. */
+  describe(params: { ids: string[] }): Promise<Described>;
   list(params: { run: string; metric: string } | null): Promise<SampleList>;
   /** In the order of the ids; ids that are not of the open dataset are left out. At most 64 at a time. */
   load(params: { ids: string[] }): Promise<SampleRecord[]>;

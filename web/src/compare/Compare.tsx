@@ -8,6 +8,7 @@ import { SampleMetrics } from "../readout/SampleMetrics";
 import { ContactSheet } from "../sheet/ContactSheet";
 import { useWidth } from "../host/width";
 import { useStore, type Store } from "../state/store";
+import type { Described } from "../contract";
 import type { CompareState } from "../state/compare";
 import { shownLayers } from "../state/settings";
 import { viewsOf, zoomMiddle } from "../view/layout";
@@ -22,6 +23,8 @@ import { useCompare, type CompareView } from "./useCompare";
 
 interface CompareProps {
   schema: { view: CompareView };
+  /** What the Python half has sent when the panel was loaded: once a page, though the panel is opened many times. */
+  data?: { opened?: Described };
 }
 
 /** Panels narrower than this have their readouts below the stage. */
@@ -29,9 +32,9 @@ const WIDE = 1360;
 /** Panels narrower than this have their layers below the stage too. */
 const MIDDLE = 620;
 
-export function Compare({ schema }: CompareProps) {
+export function Compare({ schema, data }: CompareProps) {
   const panel = React.useRef<HTMLDivElement>(null);
-  const { controller, place } = useCompare(schema.view, panel);
+  const { controller, place } = useCompare(schema.view, data?.opened, panel);
   const { store, actions } = controller;
   const width = useWidth(panel, WIDE);
   const sheet = useStore(store, (state) => state.sheet);

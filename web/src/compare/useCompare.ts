@@ -3,7 +3,7 @@
 import * as fos from "@fiftyone/state";
 import * as React from "react";
 import { useRecoilValue } from "recoil";
-import type { CompareCalls, SampleList, SampleRecord } from "../contract";
+import type { CompareCalls, Described, SampleList, SampleRecord } from "../contract";
 import { useCall, useQuietCall } from "../host/calls";
 import { copyText } from "../host/clipboard";
 import { mediaUrl } from "../host/media";
@@ -31,9 +31,14 @@ const FIRST_LOOK = 1000;
 /** What panels of this page were told. The next one begins with it, and soon looks whether it still holds. */
 const memory = new Memory();
 
-/** A controller for each panel, which follows the App until the panel is closed; null place until that is known. */
+/**
+ * A controller for each panel, which follows the App until the panel is closed; null place until that is known.
+ *
+ * @param opened what the Python half has sent unasked
+ */
 export function useCompare(
   view: CompareView,
+  opened: Described | undefined,
   panel: React.RefObject<HTMLElement | null>,
 ): { controller: CompareController; place: Place | null } {
   const call = useCall();
@@ -56,8 +61,12 @@ export function useCompare(
   }, [panel]);
 
   const [controller] = React.useState(() => {
+    if (opened && !memory.of(opened.info.dataset)) {
+      memory.describe(opened.info);
+      memory.keep(opened.records);
+    }
     const calls: CompareCalls = {
-      describe: (params) => call(view.describe, params) as ReturnType<CompareCalls["describe"]>,
+      describe: (params) => call(view.describe, params) as Promise<Described>,
       list: (params) => call(view.list_samples, params ?? {}) as Promise<SampleList>,
       load: (params) => call(view.load, params) as Promise<SampleRecord[]>,
     };
