@@ -6,6 +6,7 @@ import { layerSettings } from "../state/settings";
 import { useStore, type Store } from "../state/store";
 import type { Layer } from "../types";
 import { ColormapMenu } from "./ColormapMenu";
+import { putBeside } from "./keys";
 import { coloured, detailOf, ERRORS, placeProblem, problemOf, switchLayer, type Row } from "./rows";
 
 interface Tools {
@@ -16,13 +17,25 @@ interface Tools {
   actions: CompareActions;
 }
 
-export function LayerRow({ row, ...tools }: Tools & { row: Row }) {
+/** By the id of a layer: the name of the one that covers it wholly. */
+export type HiddenBy = Readonly<Record<string, string>>;
+
+export function LayerRow({ row, hiddenBy, ...tools }: Tools & { row: Row; hiddenBy: HiddenBy }) {
   const { layer, errors } = row;
   return (
     <>
-      <SingleRow layer={layer} number={row.number} errors={errors} {...tools} active={tools.active === layer.id} />
+      <SingleRow
+        {...{ layer, errors, number: row.number, hidden: hiddenBy[layer.id] }}
+        {...tools}
+        active={tools.active === layer.id}
+      />
       {errors.map((error) => (
-        <ErrorRow key={error.id} layer={error} {...tools} active={tools.active === error.id} />
+        <ErrorRow
+          key={error.id}
+          {...{ layer: error, hidden: hiddenBy[error.id] }}
+          {...tools}
+          active={tools.active === error.id}
+        />
       ))}
     </>
   );
@@ -33,6 +46,7 @@ interface SingleProps extends Omit<Tools, "active"> {
   number: number | null;
   errors: readonly Layer[];
   active: boolean;
+  hidden: string | undefined;
 }
 
 const SingleRow = React.memo(function SingleRow({
@@ -41,6 +55,7 @@ const SingleRow = React.memo(function SingleRow({
   errors,
   sample,
   active,
+  hidden,
   store,
   actions,
 }: SingleProps) {
@@ -70,7 +85,8 @@ const SingleRow = React.memo(function SingleRow({
           {problem ?? detail}
         </div>
       )}
-      <NoPlace layer={layer} sample={sample} store={store} />
+      <NoPlace layer={layer} sample={sample} store={store} actions={actions} />
+      <Hidden layer={layer} by={hidden} />
       {errors.length > 0 && problem === null && (
         <div className="plumb-under plumb-chips" role="group" aria-label={`Errors of ${layer.label}`}>
           <span className="plumb-quiet">errors</span>
@@ -87,6 +103,7 @@ const ErrorRow = React.memo(function ErrorRow({
   layer,
   sample,
   active,
+  hidden,
   store,
   actions,
 }: Omit<SingleProps, "number" | "errors">) {
@@ -104,18 +121,44 @@ const ErrorRow = React.memo(function ErrorRow({
       <Switch layer={layer} on store={store} actions={actions} />
       <Label layer={layer} text={ERRORS[layer.kind]?.name} active={active} actions={actions} />
       <Controls layer={layer} sample={sample} store={store} actions={actions} />
-      <NoPlace layer={layer} sample={sample} store={store} />
+      <NoPlace layer={layer} sample={sample} store={store} actions={actions} />
+      <Hidden layer={layer} by={hidden} />
     </div>
   );
 });
 
-/** That a layer is on but not seen. */
-function NoPlace({ layer, sample, store }: Omit<OneProps, "actions">) {
+/** That a layer is on but not seen, and where it would be. */
+function NoPlace({ layer, sample, store, actions }: OneProps) {
   const problem = useStore(store, (state) => placeProblem(layer, state.settings, sample));
+  const swipes = useStore(store, (state) => state.settings.arrangement === "swipe");
   if (problem === null) return null;
   return (
-    <div className="plumb-under plumb-quiet" data-plumb={`no-place-${layer.id}`}>
+    <div className="plumb-under plumb-quiet plumb-chips" data-plumb={`no-place-${layer.id}`}>
       {problem}
+      {swipes &&
+        (["left", "right"] as const).map((side) => (
+          <button
+            key={side}
+            type="button"
+            className="plumb-chip"
+            aria-label={`Show ${layer.label} on the ${side}`}
+            title={`Show it on the ${side} of the divider (${side === "left" ? "<" : ">"})`}
+            data-plumb={`to-${side}-${layer.id}`}
+            onClick={() => putBeside(store.get(), actions, layer, side)}
+          >
+            {side}
+          </button>
+        ))}
+    </div>
+  );
+}
+
+/** That a layer lies below another that lets nothing of it through. */
+function Hidden({ layer, by }: { layer: Layer; by: string | undefined }) {
+  if (by === undefined) return null;
+  return (
+    <div className="plumb-under plumb-quiet" data-plumb={`hidden-${layer.id}`}>
+      covered by {by}
     </div>
   );
 }

@@ -1,13 +1,17 @@
 /** What lies over the canvas: names of the views, the cursor in every view, the divider, line and box. */
 
 import * as React from "react";
-import type { CompareState, SampleView } from "../state/compare";
+import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { useStore, type Store } from "../state/store";
 import type { Viewport } from "../types";
-import { fit, nameOf, toCanvas, type View } from "../view/layout";
+import { fit, toCanvas, type View } from "../view/layout";
+import { titleOf } from "../view/scene";
+import type { Side } from "../view/sides";
+import { SideMenu } from "./SideMenu";
 
 interface MarksProps {
   store: Store<CompareState>;
+  actions: CompareActions;
   views: readonly View[];
   sample: SampleView;
   size: { width: number; height: number };
@@ -15,8 +19,13 @@ interface MarksProps {
 
 const COLOUR = "#ffffff";
 const SHADOW = "#000000";
+const NAME = {
+  ...({ boxSizing: "border-box" } as const),
+  ...{ minWidth: 0, padding: "1px 6px", borderRadius: 3 },
+  ...{ background: "rgba(0, 0, 0, 0.62)", color: COLOUR, fontSize: 12 },
+} as const;
 
-export function Marks({ store, views, sample, size }: MarksProps) {
+export function Marks({ store, actions, views, sample, size }: MarksProps) {
   const swipe = useStore(store, (state) => (state.settings.arrangement === "swipe" ? state.settings.swipe : null));
   const divided = swipe !== null && views.length === 2;
   return (
@@ -30,18 +39,28 @@ export function Marks({ store, views, sample, size }: MarksProps) {
       {views.map((view, place) => (
         <Name
           key={view.layers.map((layer) => layer.id).join()}
-          store={store}
-          sample={sample}
-          view={view}
-          right={divided && place === 1}
+          {...{ store, actions, sample, view }}
+          side={divided ? (place === 0 ? "left" : "right") : null}
         />
       ))}
     </div>
   );
 }
 
+interface NameProps {
+  store: Store<CompareState>;
+  actions: CompareActions;
+  sample: SampleView;
+  view: View;
+  /** Of a swipe. */
+  side: Side | null;
+}
+
 /** In the upper left corner of what is seen of the picture; of a swipe's right half in its upper right one. */
-function Name({ store, sample, view, right }: { store: Store<CompareState>; sample: SampleView; view: View; right: boolean }) {
+function Name({ store, actions, sample, view, side }: NameProps) {
+  const settings = useStore(store, (state) => state.settings);
+  const title = React.useMemo(() => titleOf(sample, view, settings), [sample, view, settings]);
+  const right = side === "right";
   const { rect } = view;
   const viewport = useStore(store, (state) => state.viewport) ?? fit(sample, rect);
   const corner = toCanvas({ x: 0, y: 0 }, rect, viewport);
@@ -51,25 +70,24 @@ function Name({ store, sample, view, right }: { store: Store<CompareState>; samp
   const gap = Math.max(0, rect.x + rect.width - end.x) + 6;
   return (
     <div
-      data-plumb="view-name"
-      data-picture={[corner.x, corner.y, end.x - corner.x, sample.height * viewport.zoom].join(" ")}
+      className={side ? "plumb-side" : undefined}
       style={{
         position: "absolute",
         top,
         ...(right ? { right: gap } : { left }),
-        maxWidth: right ? "45%" : rect.x + rect.width - left,
-        boxSizing: "border-box",
-        padding: "1px 6px",
-        borderRadius: 3,
-        background: "rgba(0, 0, 0, 0.62)",
-        color: COLOUR,
-        fontSize: 12,
-        whiteSpace: "nowrap",
-        overflow: "hidden",
-        textOverflow: "ellipsis",
+        maxWidth: side ? "45%" : rect.x + rect.width - left,
+        display: "flex",
       }}
     >
-      {nameOf(view)}
+      <div
+        className="plumb-cut"
+        data-plumb="view-name"
+        data-picture={[corner.x, corner.y, end.x - corner.x, sample.height * viewport.zoom].join(" ")}
+        style={NAME}
+      >
+        {title}
+      </div>
+      {side && <SideMenu {...{ store, actions, sample, side }} current={view.layers.at(-1)?.id ?? ""} />}
     </div>
   );
 }
@@ -105,7 +123,7 @@ function Divider({ x, height }: { x: number; height: number }) {
 }
 
 /** The same pixel in every view. */
-function Cross({ store, views, sample }: Omit<MarksProps, "size">) {
+function Cross({ store, views, sample }: Omit<MarksProps, "actions" | "size">) {
   const cursor = useStore(store, (state) => state.cursor);
   const viewport = useStore(store, (state) => state.viewport);
   if (!cursor) return null;
@@ -124,7 +142,7 @@ function Cross({ store, views, sample }: Omit<MarksProps, "size">) {
 }
 
 /** The line of the profile and the box, in every view. */
-function Drawn({ store, views, sample }: Omit<MarksProps, "size">) {
+function Drawn({ store, views, sample }: Omit<MarksProps, "actions" | "size">) {
   const line = useStore(store, (state) => state.line);
   const box = useStore(store, (state) => state.box);
   const viewport = useStore(store, (state) => state.viewport);

@@ -68,7 +68,7 @@ export function Stage({ store, actions, onFailure }: StageProps) {
         data-sample={sample?.record.id}
         style={{ position: "absolute", inset: 0, width: "100%", height: "100%", touchAction: "none" }}
       />
-      {sample && <Marks store={store} views={views} sample={sample} size={size} />}
+      {sample && <Marks store={store} actions={actions} views={views} sample={sample} size={size} />}
       {waits && (
         <div className="plumb-waits" role="status" data-plumb="waits">
           Reading the next sample …

@@ -1,9 +1,10 @@
 /** What keys do in the compare panel: one table, by which presses are handled and the help is written. */
 
-import { activeLayer, activePrediction, coloured, colormapsFor, listed, rowsOf, switchLayer } from "./rows";
-import { layerSettings } from "../state/settings";
+import { activeLayer, activePrediction, coloured, colormapsFor, listed, problemOf, rowsOf, switchLayer } from "./rows";
+import { layerSettings, shownLayers } from "../state/settings";
 import type { CompareActions, CompareState } from "../state/compare";
 import type { Layer, LayerKind, Settings } from "../types";
+import { withSide, type Side } from "../view/sides";
 
 export type KeyActions = CompareActions & {
   showHelp(): void;
@@ -81,6 +82,7 @@ export const KEYS: readonly CommandGroup[] = [
         text: "move the divider of the swipe",
         run: moveDivider,
       },
+      { keys: ["<", ">"], text: "active layer left or right of the divider", run: chooseSide },
     ],
   },
   {
@@ -268,6 +270,21 @@ function moveDivider(state: CompareState, actions: KeyActions, name: string): bo
   const next = swipe + (name.endsWith("Right") ? 0.02 : -0.02);
   actions.change({ swipe: Math.round(Math.min(Math.max(next, 0), 1) * 100) / 100 });
   return true;
+}
+
+function chooseSide(state: CompareState, actions: KeyActions, name: string): boolean {
+  const layer = activeLayer(state);
+  if (layer) putBeside(state, actions, layer, name === "<" ? "left" : "right");
+  return true;
+}
+
+/** Swipe with a layer on one side of the divider, which switches it on. */
+export function putBeside(state: CompareState, actions: CompareActions, layer: Layer, side: Side): void {
+  const { sample, settings } = state;
+  if (!sample || problemOf(layer, sample) !== null) return;
+  if (!layerSettings(settings, layer, sample.layers).on) actions.changeLayer(layer.id, { on: true });
+  const shown = shownLayers(settings, sample.layers).filter((one) => problemOf(one, sample) === null);
+  actions.change({ arrangement: "swipe", sides: withSide(settings, shown, side, layer.id) });
 }
 
 /** The App closes the sample window on the press that finds nothing to remove. */

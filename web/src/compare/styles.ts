@@ -49,6 +49,13 @@ const CSS = `
 @container layers (max-width: 330px) { .plumb-row { grid-template-columns: 18px 16px minmax(0, 1fr); }
   .plumb-controls { grid-column: 3 / -1; } .plumb-controls input[type="range"] { flex: 1; width: auto; } }
 
+.plumb-side { pointer-events: auto; border-radius: 3px; }
+.plumb-side > [data-plumb="view-name"]::after { content: " ▾"; }
+.plumb-side:hover { box-shadow: 0 0 0 1px rgb(255 255 255 / 60%); }
+.plumb-side:focus-within { box-shadow: 0 0 0 2px var(--fo-palette-primary-plainColor); }
+.plumb-side-menu { position: absolute; inset: 0; width: 100%; opacity: 0; cursor: pointer; font-size: 13px; }
+.plumb-side-menu option { background: var(--fo-palette-background-level1); color: var(--fo-palette-text-primary); }
+
 .plumb-bars { display: flex; flex-wrap: wrap; gap: 6px 18px; padding: 6px 10px; }
 .plumb-bar { flex: 1 1 210px; max-width: 460px; min-width: 150px; }
 .plumb-bar-title { display: flex; gap: 8px; justify-content: space-between; align-items: baseline; }
