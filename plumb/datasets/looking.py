@@ -26,16 +26,13 @@ AT_A_TIME = 64
 def describe(dataset: fo.Dataset) -> dict[str, Any]:
     """The fields with depth and uncertainty, which of them is the truth, and the evaluations in metres and 8 bit.
 
-    Raises:
-        ValueError: if there is none, and the dataset holds media that none can be predicted for
+    Where there is no depth, and none can be predicted for what the dataset holds, a sentence says so and what to do.
     """
     stored = versions.digest(versions.maps_and_runs(dataset))  # read anew: a worker may have added fields and runs
     evaluations = _evaluations(dataset)
     depth = fields.depth_fields(_all_slices(dataset))
     truths = _truths(dataset, depth, evaluations)
     heatmaps = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
-    if not heatmaps:
-        _check_media(dataset)
     # Not by the schema: samples that were copied from another dataset have not brought it along.
     about = {name: _first(dataset, name, "uncertainty_of") for name in heatmaps if name not in depth}
     uncertainty = {name: of for name, of in about.items() if of}
@@ -50,6 +47,7 @@ def describe(dataset: fo.Dataset) -> dict[str, Any]:
         "fields": rows,
         "truth": truths[0] if truths else None,
         "evaluations": [_evaluation(run) for run in evaluations],
+        "problem": None if heatmaps else _problem_of_media(dataset),
     }
 
 
@@ -135,25 +133,23 @@ def _all_slices(dataset: fo.Dataset) -> fo.SampleCollection:
     return dataset.select_group_slices(_allow_mixed=True) if dataset.media_type == "group" else dataset
 
 
-def _check_media(dataset: fo.Dataset) -> None:
-    """Refuse media that depth cannot be predicted for: the panel's advice would lead nowhere."""
+def _problem_of_media(dataset: fo.Dataset) -> str | None:
+    """Why depth cannot be predicted for what the dataset holds, and what to do; None where it can."""
     name, media = repr(dataset.name), dataset.media_type
     pictures = [key for key, kind in dataset.group_media_types.items() if kind == "image"] if media == "group" else []
     if media in (None, "image"):
-        return
+        return None
     if pictures:
-        raise ValueError(
+        return (
             f"Dataset {name} has no depth yet, and its samples are grouped, which Plumb does not predict for. Make a "
             f'dataset of one slice, such as dataset.select_group_slices("{pictures[0]}").clone(), and predict there.'
         )
     if media == "video":
-        raise ValueError(
+        return (
             f"Dataset {name} holds videos; depth maps are of pictures. Make a dataset of their frames, with "
             "dataset.to_frames(sample_frames=True).clone(), and predict there."
         )
-    raise ValueError(
-        f"Dataset {name} has no pictures ({media}); depth maps are of pictures: open a dataset that has some."
-    )
+    return f"Dataset {name} has no pictures ({media}); depth maps are of pictures: open a dataset that has some."
 
 
 def _evaluation(run: Run) -> dict[str, Any]:

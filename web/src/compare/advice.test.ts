@@ -34,6 +34,12 @@ describe("in the place of the view", () => {
     expect(operators(messageOf({ ...without, ids: [] })?.mends)).toEqual(["import_sunrgbd", "predict_depth"]);
   });
 
+  it("stands why there is none, and none can be predicted, without forms that would lead nowhere", () => {
+    const problem = "Dataset 'walks' holds videos; depth maps are of pictures.";
+    const message = messageOf({ ...state, info: { ...info, fields: [], problem }, sample: null });
+    expect(message).toMatchObject({ name: "no-pictures", text: problem, mends: [] });
+  });
+
   it("stands how to choose a sample, or that the view holds none", () => {
     expect(messageOf({ ...state, sample: null, current: null })?.name).toBe("no-sample");
     expect(messageOf({ ...state, sample: null, current: null, ids: [] })?.name).toBe("no-samples");

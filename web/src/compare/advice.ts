@@ -33,6 +33,7 @@ const EVALUATE: Mend = { label: "Evaluate depth", operator: "@plumb/depth/evalua
 export function messageOf(state: CompareState): Message | null {
   if (state.problem !== null) return message("problem", "This cannot be shown", state.problem);
   if (!state.info) return message("loading", "Reading the dataset …", "", { busy: true });
+  if (state.info.problem) return message("no-pictures", "No depth to compare here", state.info.problem);
   if (state.info.fields.length === 0)
     return message(
       "no-depth",
