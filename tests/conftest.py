@@ -206,6 +206,27 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]
     return saver(tmp_path_factory.mktemp("checkpoints"))
 
 
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Four files of noise, all of one size."""
+    from tests.small_scenes import photo
+
+    folder = tmp_path_factory.mktemp("pictures")
+    for number in range(4):
+        (folder / f"{number}.png").write_bytes(photo(number))
+    return sorted(str(path) for path in folder.iterdir())
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server on this machine that speaks Replicate's protocol."""
+    from tests.replicate_server import ReplicateServer
+
+    with ReplicateServer() as running:
+        monkeypatch.setenv("REPLICATE_BASE_URL", running.url)
+        yield running
+
+
 # Operators, and a dataset to run them on.
 
 

@@ -19,6 +19,7 @@ from tests.replicate_models import MARIGOLD, assert_nothing_runs
 from tests.replicate_server import TOKEN, Plan, ReplicateServer
 from tests.small_scenes import photo
 from tests.test_inference import BrightnessModel
+from tests.waiting import wait_until
 
 URI = "@plumb/depth/predict_depth"
 IMAGES = 300
@@ -72,13 +73,6 @@ def holders(dataset):
 def predicted(dataset):
     dataset.reload()
     return len(dataset.exists("dpt"))
-
-
-def wait_until(condition, patience=300):
-    until = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < until, "waited for too long"
-        time.sleep(0.02)
 
 
 def test_a_job_that_is_closed_while_another_thread_advances_it_ends_at_its_next_progress():

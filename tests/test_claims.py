@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from tests.waiting import wait_until
 from tools.sandbox import ROOT
 
 # Takes the name and says so, or says why not; then waits to be told to go on or to be killed.
@@ -48,13 +48,6 @@ def on_another_machine(claims, name, silent=0.0):
     """Make a claim one of a process elsewhere, that gave its last sign of life some seconds ago."""
     beat = datetime.now(timezone.utc) - timedelta(seconds=silent)
     claims._claims().update_one({"_id": name}, {"$set": {"place": "another boot", "host": "beta", "beat": beat}})
-
-
-def eventually(condition):
-    until = time.monotonic() + 300
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.02)
-    return condition()
 
 
 def test_of_two_operations_at_once_the_second_says_who_is_at_work_and_what_to_do(claims):
@@ -148,10 +141,11 @@ def test_a_holder_renews_its_claim_and_learns_that_it_has_lost_it(claims, monkey
     monkeypatch.setattr(claims, "BEAT", 0.05)
     with claims.claim("field/dpt", "a job") as held:
         on_another_machine(claims, "field/dpt", silent=1000)
-        assert eventually(lambda: claims.holders("field/dpt")[0].silent < 60) and not held.lost
+        wait_until(lambda: claims.holders("field/dpt")[0].silent < 60)
+        assert not held.lost
         claims._claims().delete_one({"_id": "field/dpt"})
         with claims.claim("field/dpt", "the next"):
-            assert eventually(lambda: held.lost)
+            wait_until(lambda: held.lost)
     assert claims.holders("field/dpt") == []
 
 
@@ -175,4 +169,4 @@ def test_a_claim_that_cannot_be_given_back_while_the_database_is_away_is_given_b
     with claims.claim("field/dpt", "a job"):
         monkeypatch.setattr(claims, "_claims", away)
     monkeypatch.setattr(claims, "_claims", find)
-    assert eventually(lambda: claims.holders("field/dpt") == [])
+    wait_until(lambda: claims.holders("field/dpt") == [])

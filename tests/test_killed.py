@@ -16,6 +16,7 @@ import pytest
 
 from plumb.depthmap import read_map
 from tests.small_scenes import photo
+from tests.waiting import wait_until
 from tools.sandbox import ROOT
 
 KILLS, IMAGES = 20, 500
@@ -105,13 +106,6 @@ class Story:
         self.grown.append(len(self.seen))
 
 
-def wait_until(condition):
-    until = time.monotonic() + 600
-    while not condition():
-        assert time.monotonic() < until, "waited for too long"
-        time.sleep(0.005)
-
-
 @pytest.fixture(scope="module")
 def dataset(fo, tmp_path_factory):
     picture = tmp_path_factory.mktemp("pictures") / "room.jpg"
@@ -143,7 +137,7 @@ def story(dataset, execute, model, nursery, tmp_path_factory):
         worker = nursery()
         # At any moment: while it starts or loads, or after some maps, while it writes one or the dataset.
         had, wanted = len(story.seen), chance.choice([0, 1, 4])
-        wait_until(lambda least=had + wanted: len(story.maps()) >= least)
+        wait_until(lambda least=had + wanted: len(story.maps()) >= least, pause=0.005)
         until = time.monotonic() + chance.uniform(0, 0.1 if wanted else 1.5)
         while time.monotonic() < until and len(story.maps()) < had + 12:  # or a fast machine would come to the end
             time.sleep(0.002)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from plumb.jobs import Progress
+from tests.waiting import wait_until
 
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
@@ -41,14 +42,6 @@ def bare(lines):
     """Without their times."""
     assert all(re.match(STAMP, line) for line in lines)
     return [line[20:] for line in lines]
-
-
-def wait_until(condition):
-    until = time.monotonic() + 300
-    while not (said := condition()):
-        assert time.monotonic() < until, "waited for too long"
-        time.sleep(0.02)
-    return said
 
 
 def test_a_prediction_leaves_its_stages_its_worker_and_its_counts(log, operations, run, fresh, model, maps, one_thread):

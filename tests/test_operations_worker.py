@@ -6,13 +6,13 @@ import os
 import platform
 import re
 import signal
-import time
 
 import pytest
 
 from tests.queued_operations import Queue
 from tests.small_scenes import photo
 from tests.test_workers import Workers
+from tests.waiting import wait_until
 
 IMAGES = 300  # so many that a quick machine is still at work when its speed is known
 
@@ -39,15 +39,6 @@ def rooms(fo, tmp_path_factory):
 @pytest.fixture
 def latest(operations, rooms):
     return lambda: operations.list_operations(rooms)[0]
-
-
-def wait_until(condition):
-    """What it says when it says something; patiently, for a machine with other work is slow."""
-    until = time.monotonic() + 900
-    while not (said := condition()):
-        assert time.monotonic() < until, "waited for too long"
-        time.sleep(0.1)
-    return said
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from plumb.models import load_network, resolve
 from tests.small_scenes import HEIGHT, WIDTH, photo
 from tests.tiny_models import save
 
-PICTURES = 4
+PICTURES = 4  # of the fixture
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +28,6 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="module")
 def other_model(tmp_path_factory):
     return str(save("depth_anything", tmp_path_factory.mktemp("models") / "other"))
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    """Files of noise, all of one size."""
-    folder = tmp_path_factory.mktemp("pictures")
-    for number in range(PICTURES):
-        (folder / f"{number}.png").write_bytes(photo(number))
-    return sorted(str(path) for path in folder.iterdir())
 
 
 @pytest.fixture

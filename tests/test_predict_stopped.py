@@ -10,18 +10,9 @@ import pytest
 from plumb.depthmap import read_codes
 from plumb.jobs import finish
 from plumb.models import StopRun
-from tests.small_scenes import photo
 from tests.test_inference import BrightnessModel
 
-PICTURES = 4
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pictures")
-    for number in range(PICTURES):
-        (folder / f"{number}.png").write_bytes(photo(number))
-    return sorted(str(path) for path in folder.iterdir())
+PICTURES = 4  # of the fixture
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -29,16 +28,9 @@ from tests.replicate_models import (
     photo,
     values,
 )
-from tests.replicate_server import TOKEN, Answer, Plan, ReplicateServer, Reset, Slow, grey_16, png
+from tests.replicate_server import TOKEN, Answer, Plan, Reset, Slow, grey_16, png
 
 OTHER = "somebody/depth-model:0123abcd"
-
-
-@pytest.fixture
-def server(monkeypatch) -> Iterator[ReplicateServer]:
-    with ReplicateServer() as running:
-        monkeypatch.setenv("REPLICATE_BASE_URL", running.url)
-        yield running
 
 
 def spec(source: str) -> ModelSpec:

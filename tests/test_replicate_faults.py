@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from itertools import product
@@ -28,13 +27,6 @@ from tools.sandbox import ROOT
 
 THROTTLED = Answer(429, {"detail": "Request was throttled. Your rate limit resets in ~0s."})
 NOT_JSON = Answer(200, b"<html>maintenance</html>")
-
-
-@pytest.fixture
-def server(monkeypatch) -> Iterator[ReplicateServer]:
-    with ReplicateServer() as running:
-        monkeypatch.setenv("REPLICATE_BASE_URL", running.url)
-        yield running
 
 
 @pytest.mark.parametrize("fault, endpoint", [

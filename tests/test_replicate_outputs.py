@@ -26,13 +26,6 @@ ONE = ReplicateError
 
 
 @pytest.fixture
-def server(monkeypatch) -> Iterator[ReplicateServer]:
-    with ReplicateServer() as running:
-        monkeypatch.setenv("REPLICATE_BASE_URL", running.url)
-        yield running
-
-
-@pytest.fixture
 def elsewhere() -> Iterator[ReplicateServer]:
     """Another host, where outputs lie."""
     with ReplicateServer() as running:

@@ -6,13 +6,13 @@ import os
 import re
 import signal
 import sys
-import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from plumb.workers.__main__ import plan
 from tests.small_scenes import photo
+from tests.waiting import wait_until
 from tools.sandbox import ROOT
 
 PREDICT = "@plumb/depth/predict_depth"
@@ -131,14 +131,6 @@ def state(service):
 def queue(execute, view, model, field):
     params = {"model": model, "field": field, "batch_size": 1}
     return execute("predict_depth", {"view": view.view()}, request_delegation=True, **params).result["id"]
-
-
-def wait_until(condition):
-    """Patiently: a machine with other work may do two images a second, and load FiftyOne for a minute."""
-    until = time.monotonic() + 900
-    while not condition():
-        assert time.monotonic() < until, "waited for too long"
-        time.sleep(0.05)
 
 
 def gone(pid):
