@@ -59,7 +59,7 @@ export function MaskMenu({ store, actions }: Props) {
               </label>
             ))}
             <span className="plumb-quiet" style={{ whiteSpace: "pre-line" }} data-plumb="counts">
-              {compared ? `What counts: ${counts}.` : "Without ground truth every pixel is shown."}
+              {compared ? `What counts:${counts.includes("\n") ? "\n" : " "}${counts}.` : "Without ground truth every pixel is shown."}
             </span>
           </fieldset>
           <fieldset>

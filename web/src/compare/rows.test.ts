@@ -140,7 +140,7 @@ describe("what a row says", () => {
     const near = { minDepth: 0.5, maxDepth: 8, cap: 8, crop: null };
     const differing = { ...sample, rules: { near, far: { ...near, minDepth: 0.001, maxDepth: 10 } } };
     expect(detailOf(layerOf("valid"), differing, state.settings)).toBe(
-      "ground truth between 0.5 m and 8 m: what counts for near and for far alike",
+      "by the evaluations of all that are shown: ground truth between 0.5 m and 8 m",
     );
     const alone = { ...defaultSettings(), layers: { "depth:near": set(false) } };
     expect(detailOf(layerOf("valid"), differing, alone)).toBe("ground truth between 0.001 m and 10 m");

@@ -89,8 +89,8 @@ const QUANTITIES = {
 /** A quiet line about a layer's values, what they are before where they come from; "" where there is nothing to say. */
 export function detailOf(layer: Layer, sample: SampleView, settings: Settings): string {
   if (layer.kind === "valid") {
-    const [all, alike] = [validText(ruleOfLayer(sample, layer, settings)), countsFor(sample, settings)];
-    return alike.length < 2 ? all : `${all}: what counts for ${alike.map(({ fields }) => fields.join(", ")).join(" and for ")} alike`;
+    const differ = countsFor(sample, settings).length > 1;
+    return `${differ ? "by the evaluations of all that are shown: " : ""}${validText(ruleOfLayer(sample, layer, settings))}`;
   }
   if (layer.field === null || layer.kind in ERRORS) return "";
   const stored = sample.record.maps[layer.field];
