@@ -74,7 +74,11 @@ export function useCompare(
       calls,
       files: pageFiles(),
       mediaUrl,
-      step: (by, id) => placed.current === "window" && stepWindow(by, id, moveWindow.current),
+      step: (by, id) => {
+        if (placed.current !== "window") return false;
+        stepWindow(by, id, moveWindow.current).catch(() => undefined); // it was closed meanwhile
+        return true;
+      },
       copy: copyText,
       save: (state) => saveView(state, panel.current),
     };
@@ -173,14 +177,12 @@ function useNews(controller: CompareController, address: string, dataset: string
   }, [controller, call, address, dataset]);
 }
 
-/** By so many samples, on or back, to the one with this id; false while there is no grid to step through. */
-function stepWindow(by: number, id: string, move: (sample: fos.ModalSelector) => Promise<void>): boolean {
+/** By so many samples, on or back, to the one with this id. */
+async function stepWindow(by: number, id: string, move: (sample: fos.ModalSelector) => Promise<void>): Promise<void> {
   const navigation = fos.modalNavigation.get();
-  if (!navigation) return false;
   // Without a number the App's `previous` counts for ever.
-  const step = by > 0 ? navigation.next(by) : navigation.previous(-by);
-  // While the App's grid is still loading, it knows of no sample there.
-  const moved = step.catch(() => undefined).then((sample) => move(sample?.id ? sample : { id }));
-  moved.catch(() => undefined); // the window was closed meanwhile
-  return true;
+  const step = by > 0 ? navigation?.next(by) : navigation?.previous(-by);
+  // Of a grid that is not loaded, as behind a window that a link has opened, the App knows no sample.
+  const sample = await Promise.resolve(step).catch(() => undefined);
+  await move(sample?.id ? sample : { id });
 }
