@@ -1,11 +1,12 @@
 /** The canvas with its views, and what the mouse does on it. */
 
 import * as React from "react";
-import { Renderer } from "../gl/renderer";
+import { giveBack, takeSurface, type Surface } from "../gl/surface";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { shownLayers } from "../state/settings";
 import { useStore, type Store } from "../state/store";
 import { viewsOf, type View } from "../view/layout";
+import { nextSettings } from "../view/next";
 import { tilesOf } from "../view/scene";
 import { Marks } from "./Marks";
 import { usePointer } from "./pointer";
@@ -26,7 +27,7 @@ const BACKGROUND = [24, 24, 27] as const;
 
 export function Stage({ store, actions, onFailure }: StageProps) {
   const frame = React.useRef<HTMLDivElement>(null);
-  const canvas = React.useRef<HTMLCanvasElement>(null);
+  const paper = React.useRef<HTMLDivElement>(null);
   const [size, setSize] = React.useState<Size>({ width: 0, height: 0 });
   const sample = useStore(store, (state) => state.sample);
   const settings = useStore(store, (state) => state.settings);
@@ -47,7 +48,7 @@ export function Stage({ store, actions, onFailure }: StageProps) {
     () => (sample && size.width ? viewsOf(settings, shownLayers(settings, sample.layers), sample, size, turn) : []),
     [sample, settings, size, turn],
   );
-  useDrawing(canvas, store, sample, views, size, onFailure);
+  useDrawing(paper, store, sample, views, size, onFailure);
   const handlers = usePointer(store, actions, frame, views);
   useSteering(store, actions, frame, views);
 
@@ -62,12 +63,7 @@ export function Stage({ store, actions, onFailure }: StageProps) {
       style={{ position: "relative", flex: 1, minHeight: 0, minWidth: 0, overflow: "hidden", outlineOffset: -2 }}
       {...handlers}
     >
-      <canvas
-        ref={canvas}
-        data-plumb="canvas"
-        data-sample={sample?.record.id}
-        style={{ position: "absolute", inset: 0, width: "100%", height: "100%", touchAction: "none" }}
-      />
+      <div ref={paper} style={{ position: "absolute", inset: 0 }} />
       {sample && <Marks store={store} actions={actions} views={views} sample={sample} size={size} />}
       {waits && (
         <div className="plumb-waits" role="status" data-plumb="waits">
@@ -78,39 +74,48 @@ export function Stage({ store, actions, onFailure }: StageProps) {
   );
 }
 
-/** Draws in the next frame whenever something that is seen has changed. */
+/** Draws in the next frame whenever something that is seen has changed, on a canvas that it puts on the paper. */
 function useDrawing(
-  canvas: React.RefObject<HTMLCanvasElement | null>,
+  paper: React.RefObject<HTMLElement | null>,
   store: Store<CompareState>,
   sample: SampleView | null,
   views: readonly View[],
   size: Size,
   onFailure: (sentence: string) => void,
 ): void {
-  const renderer = React.useRef<Renderer | null>(null);
+  const surface = React.useRef<Surface | null>(null);
   const viewport = useStore(store, (state) => state.viewport);
   const settings = useStore(store, (state) => state.settings);
   const [restored, setRestored] = React.useState(0);
 
-  React.useEffect(() => {
-    if (!canvas.current) return;
+  React.useLayoutEffect(() => {
     try {
-      renderer.current = new Renderer(canvas.current);
-      renderer.current.onRestored = () => setRestored((count) => count + 1);
+      surface.current = takeSurface();
     } catch (error) {
       onFailure(error instanceof Error ? error.message : String(error));
+      return;
     }
+    const { canvas, renderer } = surface.current;
+    canvas.dataset.plumb = "canvas";
+    canvas.style.cssText = "position: absolute; inset: 0; width: 100%; height: 100%; touch-action: none";
+    paper.current?.append(canvas);
+    renderer.onRestored = () => setRestored((count) => count + 1);
     return () => {
-      renderer.current?.dispose();
-      renderer.current = null;
+      if (surface.current) giveBack(surface.current);
+      surface.current = null;
     };
-  }, [canvas, onFailure]);
+  }, [paper, onFailure]);
+
+  const id = sample?.record.id;
+  React.useLayoutEffect(() => {
+    if (surface.current && id !== undefined) surface.current.canvas.dataset.sample = id;
+  }, [id]);
 
   React.useEffect(() => {
     if (!sample || !size.width) return;
     const frame = requestAnimationFrame(() => {
-      const element = canvas.current;
-      if (!element || !renderer.current) return;
+      if (!surface.current) return;
+      const { canvas: element, renderer } = surface.current;
       const ratio = window.devicePixelRatio || 1;
       const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
       if (element.width !== width || element.height !== height) {
@@ -118,7 +123,7 @@ function useDrawing(
         element.height = height;
       }
       try {
-        renderer.current.draw(tilesOf(sample, views, viewport, settings, ratio), BACKGROUND);
+        renderer.draw(tilesOf(sample, views, viewport, settings, ratio), BACKGROUND);
       } catch (error) {
         onFailure(error instanceof Error ? error.message : String(error)); // a shader that the driver refuses
         return;
@@ -126,7 +131,37 @@ function useDrawing(
       element.dataset.drawn = String(Number(element.dataset.drawn ?? 0) + 1);
     });
     return () => cancelAnimationFrame(frame);
-  }, [canvas, sample, views, viewport, settings, size, restored, onFailure]);
+  }, [sample, views, viewport, settings, size, restored, onFailure]);
+
+  useWarming(surface, store, sample !== null && size.width > 0, size);
+}
+
+/** Once something is drawn, and whenever nothing else is to be done, makes the shaders ready that may be wanted next. */
+function useWarming(
+  surface: React.RefObject<Surface | null>,
+  store: Store<CompareState>,
+  ready: boolean,
+  size: Size,
+): void {
+  const latest = React.useRef(size);
+  latest.current = size;
+  React.useEffect(() => {
+    if (!ready || !("requestIdleCallback" in window)) return; // Safari has none, and graphics cards compile soon enough
+    let [step, waits] = [0, 0];
+    const next = () => {
+      const { sample, settings, viewport } = store.get();
+      const wanted = sample && nextSettings(settings, sample)[step];
+      if (!sample || !wanted || !surface.current) return;
+      waits = window.requestIdleCallback(next);
+      if (!surface.current.canvas.dataset.drawn) return;
+      const ratio = window.devicePixelRatio || 1;
+      const views = viewsOf(wanted, shownLayers(wanted, sample.layers), sample, latest.current, 0);
+      surface.current.renderer.warm(tilesOf(sample, views, viewport, wanted, ratio));
+      step += 1;
+    };
+    waits = window.requestIdleCallback(next);
+    return () => window.cancelIdleCallback(waits);
+  }, [surface, store, ready]);
 }
 
 /** Which turn a blinking arrangement has come to. */

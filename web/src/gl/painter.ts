@@ -19,6 +19,7 @@ interface Ground extends Size {
 
 /** The pixels in which the layers of a mix are kept. */
 interface Grid extends Ground {
+  readonly of: "map" | "canvas";
   /** How a place on the canvas becomes one of the grid. */
   readonly onCanvas: readonly number[];
 }
@@ -71,7 +72,7 @@ export class Painter {
 
   private mix({ shader, picture, layers, truth, floats }: Mix, tile: Tile, rect: Rect): void {
     const canvas = this.canvas(tile);
-    const grid = this.gridOf(layers, canvas, rect);
+    const grid = this.gridOf(layers, canvas, tile, rect);
     this.keep(layers, grid);
     const floatsHere: Record<string, readonly number[]> = {
       ...floats,
@@ -96,20 +97,22 @@ export class Painter {
   }
 
   /**
-   * The pixels of the maps, where these are not far more than are seen: then nothing is coloured anew when the picture is
-   * moved. Else those of the canvas.
+   * The pixels of the maps where they are enlarged, and not far more than are seen: then nothing is coloured anew when the
+   * picture is moved. Else those of the canvas, which are fewer.
    */
-  private gridOf(layers: readonly Mixed[], canvas: Ground, rect: Rect): Grid {
+  private gridOf(layers: readonly Mixed[], canvas: Ground, tile: Tile, rect: Rect): Grid {
     const maps = layers.flatMap(({ pass }) => [pass.own, pass.truth].flatMap((map) => map ?? []));
     const sizes = maps.map((map) => this.textures.bindMap(UNITS.own, map));
     const [first] = sizes;
     const alike = sizes.every(({ width, height }) => width === first?.width && height === first.height);
-    if (first && alike && first.width * first.height <= 2 * rect.width * rect.height) {
+    const enlarged = first && tile.viewport.zoom * tile.width >= first.width;
+    if (enlarged && alike && first.width * first.height <= 4 * rect.width * rect.height) {
       const { width, height } = first;
-      return { width, height, place: () => [1, 1, 0, 0], onCanvas: canvas.place(first) };
+      return { of: "map", width, height, place: () => [1, 1, 0, 0], onCanvas: canvas.place(first) };
     }
     const [left, bottom] = [rect.x, canvas.height - rect.y - rect.height];
     return {
+      of: "canvas",
       width: rect.width,
       height: rect.height,
       place: (texture) => {
@@ -135,7 +138,7 @@ export class Painter {
       const kind = `${shader.kind} ${textures.idOf(map)}`;
       seen.push(kind);
       const nth = seen.filter((one) => one === kind).length;
-      textures.bindKept(FIRST_MIXED + i, map, `${shader.kind} ${nth}`, grid, look, (texture) => {
+      textures.bindKept(FIRST_MIXED + i, map, `${shader.kind} ${nth} ${grid.of}`, grid, look, (texture) => {
         gl.bindFramebuffer(gl.FRAMEBUFFER, this.frame);
         gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
         gl.viewport(0, 0, grid.width, grid.height);

@@ -17,8 +17,16 @@ export function visible(tile: Tile, canvas: { readonly width: number; readonly h
   const rows = bounds.map(({ y, height }) => [Math.round(y), Math.round(y + height)] as const);
   columns.push(covered(rect.x + rect.width / 2, viewport.x, viewport.zoom, tile.width));
   rows.push(covered(rect.y + rect.height / 2, viewport.y, viewport.zoom, tile.height));
-  const [left, right] = common(columns);
-  const [top, bottom] = common(rows);
+  const [left, right] = shared(columns);
+  const [top, bottom] = shared(rows);
+  return left < right && top < bottom ? { x: left, y: top, width: right - left, height: bottom - top } : null;
+}
+
+/** What two parts of the canvas have in common, null where that is nothing. */
+export function common(one: Rect, other: Rect): Rect | null {
+  const spans = (at: "x" | "y", size: "width" | "height") => [one, other].map((part) => [part[at], part[at] + part[size]] as const);
+  const [left, right] = shared(spans("x", "width"));
+  const [top, bottom] = shared(spans("y", "height"));
   return left < right && top < bottom ? { x: left, y: top, width: right - left, height: bottom - top } : null;
 }
 
@@ -31,7 +39,7 @@ function covered(middle: number, at: number, zoom: number, size: number): readon
   return [first(0), first(size)];
 }
 
-function common(spans: readonly (readonly [number, number])[]): [number, number] {
+function shared(spans: readonly (readonly [number, number])[]): [number, number] {
   return [Math.max(...spans.map(([first]) => first)), Math.min(...spans.map(([, last]) => last))];
 }
 

@@ -134,13 +134,18 @@ export class Textures {
   }
 
   dispose(): void {
+    this.clear();
+    this.gl.deleteTexture(this.colours);
+  }
+
+  /** Let go of all maps and pictures. */
+  clear(): void {
     for (const entry of this.used) {
       this.gl.deleteTexture(entry.texture);
       entry.draw = GONE;
     }
     this.used.clear();
     this.total = 0;
-    this.gl.deleteTexture(this.colours);
   }
 
   private bind(unit: number, key: object, what: string, upload: () => Size & { bytes: number }): Entry {
