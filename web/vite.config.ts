@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+declare const process: { env: Record<string, string | undefined> };
+
 // The App has one React and one of each of its own packages, as globals; a second React would break its hooks.
 const globals = {
   react: "React",
@@ -21,5 +23,11 @@ export default defineConfig({
     lib: { entry: "src/index.tsx", name: "Plumb", formats: ["iife"], fileName: () => "index.umd.js" },
     rolldownOptions: { external: Object.keys(globals), output: { globals } },
   },
-  test: { environment: "node", include: ["src/**/*.test.ts"] },
+  test: {
+    environment: "node",
+    include: ["src/**/*.test.ts"],
+    testTimeout: 120_000, // a busy machine is no defect of what is tested
+    hookTimeout: 120_000,
+    setupFiles: process.env["CI"] ? ["tools/same-examples.ts"] : [],
+  },
 });
