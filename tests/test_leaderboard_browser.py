@@ -9,8 +9,11 @@ from PIL import Image
 
 from plumb import markup, report
 from plumb.leaderboard import only
+from plumb.leaderboard_distances import behind
 from plumb.leaderboard_plots import disagreeing, worst
 from tests.app_page import SHORT, Page
+from tests.grouped_datasets import grouped
+from tests.leaderboard_page import BARS, POINTS, Board
 from tests.map_datasets import run_evaluation, writer
 from tests.report_datasets import SAMPLES, report_dataset
 
@@ -45,71 +48,16 @@ def unevaluated(fo, tmp_path_factory):
     dataset.delete()
 
 
-class Board:
-    """The panel on a page, and what the App has told its Python half last."""
-
-    def __init__(self, user: Page):
-        self.page = user.page
-        self.told: dict = {}
-        self.page.on("request", self._hear)
-        self.page.locator('[data-cy="new-panel-btn"]').first.click()
-        self.page.get_by_text("Depth leaderboard", exact=True).last.click()
-        self.at("leaderboard").wait_for(timeout=SHORT)
-
-    def _hear(self, request) -> None:
-        if request.url.endswith("/operators/execute") and "depth_leaderboard" in (request.post_data or ""):
-            self.told = request.post_data_json
-
-    def at(self, name: str):
-        return self.page.locator(f'[data-plumb="{name}"]')
-
-    def runs(self, block: str) -> list[str]:
-        """The runs of a block, from above."""
-        rows = self.at(f"lb-block-{block}").locator("tbody tr")
-        return [row.get_attribute("data-plumb").removeprefix("lb-run-") for row in rows.all()]
-
-    def until(self, what: str, holds) -> None:
-        for _ in range(200):
-            if holds():
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"not within 20 seconds: {what}; the App has told {self.told}")
-
-    @property
-    def selected(self) -> set[str]:
-        return {one if isinstance(one, str) else one["id"] for one in self.told.get("selected") or ()}
-
-    @property
-    def shown(self) -> list[str]:
-        """The ids that the last stage of the view selects."""
-        stages = self.told.get("view") or [{}]
-        return dict(stages[-1].get("kwargs", ())).get("sample_ids", [])
-
-    def copied(self, button: str) -> str:
-        self.page.evaluate("navigator.clipboard.writeText('')")
-        self.at(button).click()
-        self.until("something is copied", lambda: self.page.evaluate("navigator.clipboard.readText()"))
-        return self.page.evaluate("navigator.clipboard.readText()")
-
-    def click_bar(self, plot: str, number: int) -> None:
-        """The middle of a bar that is not empty."""
-        bars = self.at(f"lb-plot-{plot}").locator(".bars .point path")
-        bars.first.wait_for(timeout=SHORT, state="attached")
-        self.at(f"lb-plot-{plot}").scroll_into_view_if_needed()
-        boxes = [box for box in (bar.bounding_box() for bar in bars.all()) if box and box["height"] > 3]
-        box = boxes[number]
-        self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-    def draw_box(self, plot: str) -> None:
-        """Over the whole plot."""
-        self.at(f"lb-plot-{plot}").scroll_into_view_if_needed()
-        area = self.at(f"lb-plot-{plot}").locator(".nsewdrag").first.bounding_box()
-        left, top, mouse = area["x"], area["y"], self.page.mouse
-        mouse.move(left + 2, top + 2)
-        mouse.down()
-        for share in (0.3, 0.6, 1.0):
-            mouse.move(left + share * area["width"] - 2, top + share * area["height"] - 2)
-        mouse.up()
+@pytest.fixture(scope="module")
+def in_groups(fo, evaluated):
+    """The same pictures in groups, evaluated in the slice that the grid does not show."""
+    dataset = grouped("leaderboard-browser-groups", evaluated)
+    dataset.persistent = True
+    dataset.group_slice = "rgb"
+    run_evaluation(dataset, ["dpt", "better"])
+    dataset.group_slice = "depth"
+    yield dataset
+    dataset.delete()
 
 
 @pytest.fixture
@@ -194,6 +142,10 @@ def test_tables_are_read_sorted_chosen_copied_and_lead_to_samples(app, browser_p
     assert not unexpected()
 
 
+def first_band(evaluation):
+    return next(band.low for band in evaluation.bands if band.n_pixels)
+
+
 def test_plots_select_samples_in_the_grid(app, browser_page, unexpected, evaluated):
     from plumb.datasets.reporting import load_evaluations
 
@@ -210,41 +162,131 @@ def test_plots_select_samples_in_the_grid(app, browser_page, unexpected, evaluat
     user.keep_picture("leaderboard-plots.png")
 
     # A bar of the histogram: the samples whose values lie there.
-    board.click_bar("distribution", 0)
-    board.at("lb-picked").wait_for(timeout=SHORT)
-    board.at("lb-refresh").click()  # what the App has selected comes with any question
-    board.until("a bar is selected", lambda: board.selected)
     lowest = min(zip(dpt.columns["abs_rel"].tolist(), ids, strict=True))[1]
-    assert lowest in board.selected and len(board.selected) < SAMPLES
+    board.attempt(
+        "the lowest bar is selected",
+        lambda: board.click("distribution", BARS),
+        lambda: board.at("lb-picked").count() and lowest in (now := board.selected) and len(now) < SAMPLES,
+    )
 
     # A box over all points, then only these shown, then back.
-    board.draw_box("against")
-    board.until("all are selected", lambda: f"{SAMPLES} samples" in board.at("lb-picked").inner_text())
+    board.attempt(
+        "all are selected",
+        lambda: board.draw_box("against"),
+        lambda: board.text("lb-picked").startswith(f"{SAMPLES} samples"),
+    )
     board.at("lb-show-selected").click()
     board.at("lb-shown").wait_for(timeout=SHORT)
     board.until("they are shown", lambda: set(board.shown) == set(ids))
     board.at("lb-show-all").click()
     board.at("lb-shown").wait_for(state="detached", timeout=SHORT)
 
+    # A point of the errors by distance: the images behind it, told and shown with the largest part first.
+    found = behind([(dpt, "abs_rel", first_band(dpt))], 25)
+    board.attempt(
+        "the images behind a point are told",
+        lambda: board.click("distance", POINTS),
+        lambda: found.told in board.text("lb-picked"),
+    )
+    assert set(board.selected) == set(found.ids)
+    board.at("lb-show-selected").click()
+    board.until("they are shown in their order", lambda: board.shown == found.ids)
+    board.until(
+        "that is told once",
+        lambda: (found.told in board.text("lb-shown"), found.told in board.text("lb-picked")) == (True, False),
+    )
+    board.at("lb-show-all").click()
+    board.at("lb-shown").wait_for(state="detached", timeout=SHORT)
+    # Another selection is not described by these words.
+    board.attempt(
+        "another bar is selected",
+        lambda: board.click("distribution", BARS),
+        lambda: board.at("lb-picked").count() and "with pixels" not in board.text("lb-picked"),
+    )
+    # A box over all points of dpt; those of the other model lie on the edge.
+    board.attempt(
+        "a box over the points is told",
+        lambda: board.draw_box("distance"),
+        lambda: "at 1 to 8 m, first those that add most to the abs_rel of dpt" in board.text("lb-picked"),
+    )
+
     # A bar of a group, of one model, by another metric.
     board.at("lb-metric").select_option("rmse")
     board.at("lb-draw-plumb_evaluate_better").uncheck()
     board.at("lb-grouping").select_option("scene")
-    board.until("rmse by scene is drawn", lambda: "rmse [m]" in board.at("lb-plot-groups").inner_text())
-    board.click_bar("groups", 0)
+    board.until("rmse by scene is drawn", lambda: "rmse [m]" in board.text("lb-plot-groups"))
     scenes = evaluated.values("scene")
     groups = [{key for key, of in zip(ids, scenes, strict=True) if of == scene} for scene in ("kitchen", "office")]
-    board.until("a scene is counted", lambda: board.at("lb-picked").count() and board.at("lb-refresh").click() is None)
-    board.until("a scene is selected", lambda: board.selected in groups)
+    board.attempt("a scene is selected", lambda: board.click("groups", BARS), lambda: set(board.selected) in groups)
     board.at("lb-clear-selected").click()
     board.at("lb-picked").wait_for(state="detached", timeout=SHORT)
 
     # Another block, and the queued operations.
     board.at("lb-block").select_option("B")
-    board.until("the other protocol is told", lambda: "relative8" in board.at("lb-card-distribution").inner_text())
-    assert "8 bit" in board.at("lb-card-distance").inner_text()
+    board.until("the other protocol is told", lambda: "relative8" in board.text("lb-card-distribution"))
+    board.until("8 bit knows no distances", lambda: "A protocol in 8 bit has none" in board.text("lb-card-distance"))
     board.at("lb-tab-jobs").click()
     board.at("jobs").wait_for(timeout=SHORT)
+    assert not unexpected()
+
+
+def test_tab_order_columns_and_metric_are_there_after_the_page_was_loaded_again(
+    app, browser_page, unexpected, evaluated
+):
+    user = Page(browser_page, app, evaluated.name)
+    user.wait_for_grid(SAMPLES)
+    board = Board(user)
+    block = board.at("lb-block-A")
+    block.wait_for(timeout=SHORT)
+    board.at("lb-columns").click()
+    for name in USUAL[2:]:
+        board.at(f"lb-column-{name}").click()
+    browser_page.keyboard.press("Escape")
+    block.locator('[data-plumb="lb-sort-metric:rmse"]').click()
+    board.at("lb-metric").select_option("delta2")
+    board.at("lb-tab-plots").click()
+    board.at("lb-grouping").select_option("tags")
+
+    board.reload()
+    board.at("lb-plot-distribution").locator(".main-svg").first.wait_for(timeout=SHORT)
+    assert (board.at("lb-metric").input_value(), board.at("lb-grouping").input_value()) == ("delta2", "tags")
+    board.at("lb-tab-table").click()
+    assert block.locator("th").all_inner_texts()[3:] == ["abs_rel ↓", "best first\nrmse [m] ↓"]
+    assert board.runs("A") == ["plumb_evaluate_better", "plumb_evaluate_dpt"]
+
+    # What was kept of metrics that are gone, or is no setting at all, does no harm.
+    for kept in ('{"metric": "gone", "columns": ["gone"], "sorting": {"key": "metric:gone", "bestFirst": true}}', "{"):
+        browser_page.evaluate(
+            "([key, text]) => localStorage.setItem(key, text)", [f"plumb.leaderboard.{evaluated.name}", kept]
+        )
+        board.reload()
+        block.wait_for(timeout=SHORT)
+        names = [text.split(" ")[0] for text in block.locator("th").all_inner_texts()[3:]]
+        assert names == USUAL and board.at("lb-metric").input_value() == "abs_rel"
+    assert not unexpected()
+
+
+def test_groups_are_selected_and_shown_in_the_slice_that_the_grid_has(app, browser_page, unexpected, in_groups):
+    board = Board(Page(browser_page, app, in_groups.name))
+    board.at("lb-worst-plumb_evaluate_dpt").click()
+    board.at("lb-shown").wait_for(timeout=SHORT)
+    # The grid takes the pictures of the slice without maps, in the order of the errors of the other one.
+    depth = dict(zip(*in_groups.select_group_slices("depth").values(["group.id", "id"]), strict=True))
+    rgb = in_groups.select_group_slices("rgb").values(["dpt.abs_rel", "group.id"])
+    order = [depth[group] for _, group in sorted(zip(*rgb, strict=True), reverse=True)]
+    board.until("they are shown", lambda: [key for key in board.shown if key in order] == order)
+    board.until(
+        "the grid has them", lambda: browser_page.locator('[data-cy="fo-grid"] [data-cy="looker"]').count() == SAMPLES
+    )
+    assert board.at("lb-samples").inner_text() == f"all {SAMPLES} groups"
+    board.at("lb-tab-plots").click()
+    board.attempt(
+        "a group is selected",
+        lambda: board.click("distribution", BARS),
+        lambda: board.at("lb-picked").count() and set(board.selected) < set(order),
+    )
+    ticked = browser_page.locator('[data-cy="fo-grid"] [data-cy="looker"] input[type=checkbox]:checked')
+    board.until("it is ticked in the grid", lambda: ticked.count() == len(board.selected))
     assert not unexpected()
 
 

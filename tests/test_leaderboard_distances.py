@@ -45,9 +45,11 @@ def test_the_image_that_makes_most_of_a_point_comes_first_and_those_without_a_pi
 
 def test_of_several_points_the_parts_add_up_whichever_model_errs_more_in_all():
     a, b = model("a", SUMS), model("b", np.multiply(SUMS, [1, 100, 1]), ids=["s1", "s2", "s3"])
-    both = behind([(a, "abs_rel", 0), (a, "abs_rel", 1), (b, "abs_rel", 1)], 25)
+    points = [(a, "abs_rel", 0), (a, "abs_rel", 1), (b, "abs_rel", 1)]
     # Of a: s0 10/48, s1 6/48, s2 32/48; of b's second band: s2 1/3, s3 2/3.
-    assert both.ids == ["s2", "s3", "s0", "s1"]
+    assert behind(points, 25).ids == ["s2", "s3", "s0", "s1"]
+    told = "the 2 of 4 images with pixels at 0 to 2 m that add most to the abs_rel of a and b (83 % of the error there)"
+    assert behind(points, 2).told == told
     assert behind([(a, "abs_rel", 0)] * 2, 25).told == behind([(a, "abs_rel", 0)], 25).told
 
 

@@ -7,31 +7,13 @@ import json
 import numpy as np
 import pytest
 
+from tests.grouped_datasets import grouped
 from tests.leaderboard_calls import call, selected_ids, shown_ids, state_of
 from tests.map_datasets import run_evaluation, writer
 from tests.report_datasets import SAMPLES, report_dataset
 
 DPT, BETTER = "plumb_evaluate_dpt", "plumb_evaluate_better"
 SLICES = ["depth", "rgb"]
-
-
-def grouped(name, source):
-    """Groups of a sample without maps, in the slice that is shown, and one with what `source` has."""
-    import fiftyone as fo
-
-    from plumb.datasets.fields import declare_map_field
-
-    dataset = fo.Dataset(name)
-    dataset.add_group_field("group", default="depth")
-    for field in ("gt_depth", "dpt", "better"):
-        declare_map_field(dataset, field)
-    for sample in source:
-        group = fo.Group()
-        maps = {field: sample[field].copy() for field in ("gt_depth", "dpt", "better")}
-        rgb = fo.Sample(filepath=sample.filepath, group=group.element("rgb"), scene=sample.scene, **maps)
-        depth = fo.Sample(filepath=f"{sample.filepath}.depth.png", group=group.element("depth"))
-        dataset.add_samples([depth, rgb], progress=False)
-    return dataset
 
 
 @pytest.fixture(scope="module")

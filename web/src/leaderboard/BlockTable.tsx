@@ -2,7 +2,8 @@
 
 import * as React from "react";
 import { count, metricHeader } from "../readout/format";
-import { useColours } from "./colours";
+import { isAgain, useColours } from "./colours";
+import { Dot } from "./Dot";
 import { Select } from "./Select";
 import { ShowButton, type Showing } from "./ShowButton";
 import { atMost, cells, counted, firstInWords, nextSorting, sorted, valued, visibleMetrics, type Cell, type SortKey, type Sorting } from "./table";
@@ -45,8 +46,8 @@ export function BlockTable({ block, chosen, sorting, sort, metric, showing }: Bl
           <tbody>
             {runs.map((run, row) => (
               <tr key={run.run} data-plumb={`lb-run-${run.run}`}>
-                <td>
-                  <span className="plumb-lb-dot" style={{ background: colours[block.runs.indexOf(run) % colours.length] }} />{run.name}
+                <td className="plumb-lb-name">
+                  <RunName run={run} place={block.runs.indexOf(run)} colours={colours} />
                   {by && valued(run, by) > 0 && (
                     <span className="plumb-lb-under plumb-lb-indent">
                       <ShowButton showing={showing} asked={{ runs: [run.run], metric: by.name }} className="plumb-link" name={`lb-worst-${run.run}`}
@@ -66,6 +67,16 @@ export function BlockTable({ block, chosen, sorting, sort, metric, showing }: Bl
       </div>
       {by && block.runs.length > 1 && block.images > 0 && <Disagreeing block={block} metric={by} showing={showing} />}
     </section>
+  );
+}
+
+/** Long names break behind their underscores; by itself a browser would break them nowhere, or anywhere. */
+function RunName({ run, place, colours }: { run: Run; place: number; colours: readonly string[] }) {
+  return (
+    <span className="plumb-lb-named">
+      <Dot colour={colours[place % colours.length] as string} again={isAgain(place)} />
+      <span>{run.name.split("_").map((part, index) => <React.Fragment key={index}>{index > 0 && <>_<wbr /></>}{part}</React.Fragment>)}</span>
+    </span>
   );
 }
 

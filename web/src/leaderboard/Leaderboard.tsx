@@ -123,10 +123,12 @@ function areSelected(ids: readonly string[], selected: ReadonlyMap<string, unkno
 /** The samples that were in view before others were shown. */
 function before(board: Board): string {
   const these = counted(board.samples, board.counted);
-  return board.samples === board.of_samples ? `all ${these}` : `the ${these} of the view before`;
+  if (board.samples < board.of_samples) return `the ${these} of the view before`;
+  return board.samples === 1 ? these : `all ${these}`;
 }
 
 function samplesOf(board: Board): string {
   const all = counted(board.of_samples, board.counted);
-  return board.samples === board.of_samples ? `all ${all}` : `${count(board.samples)} of ${all}: the current view`;
+  if (board.samples < board.of_samples) return `${count(board.samples)} of ${all}: the current view`;
+  return board.samples === 1 ? all : `all ${all}`;
 }

@@ -3,7 +3,8 @@
 import * as React from "react";
 import { metricHeader } from "../readout/format";
 import { distanceFigure, distancesOf, unknowing } from "./distance";
-import type { Drawn, Figure, Picked } from "./figure-parts";
+import { Dot } from "./Dot";
+import { label, type Drawn, type Figure, type Picked } from "./figure-parts";
 import { againstFigure, beyond, binsOf, distributionFigure, groupBarsOf, groupFigure, verdict } from "./figures";
 import { Plot } from "./Plot";
 import { Select } from "./Select";
@@ -36,7 +37,7 @@ export function DistributionCard({ calls, version, block, drawn, metric, select,
   };
   return (
     <Card name="distribution" title={`${metricHeader(metric)} over the images`} figure={figure} problem={problem} block={block}
-      note={answer ? beyond(answer) : ""} pick={pick} unpick={unselect} />
+      legend={drawn} note={answer ? beyond(answer) : ""} pick={pick} unpick={unselect} />
   );
 }
 
@@ -53,7 +54,7 @@ export function DistanceCard({ calls, version, block, drawn, select, unselect }:
   };
   return (
     <Card name="distance" title="Error by distance" figure={figure} block={block}
-      problem={known ? problem : NO_DISTANCES} pick={selects ? pick : undefined} unpick={unselect}
+      legend={drawn} problem={known ? problem : NO_DISTANCES} pick={selects ? pick : undefined} unpick={unselect}
       note={<>
         Pixels of all images pooled.{selects && ` A point or bar selects the images that make most of it, at most ${SHOWN}.`}
         {answer && unknowing(answer, drawn) && <div className="plumb-warning" data-plumb="lb-unknowing">{unknowing(answer, drawn)}</div>}
@@ -83,7 +84,7 @@ export function GroupCard({ calls, version, block, drawn, metric, groupings, gro
   };
   const left = answer?.left_out ? `${counted(answer.left_out, "smaller group")} left out.` : "";
   return (
-    <Card name="groups" title={`${metricHeader(metric)} by`} figure={figure} block={block} note={left} pick={pick} unpick={unselect}
+    <Card name="groups" title={`${metricHeader(metric)} by`} figure={figure} block={block} legend={drawn} note={left} pick={pick} unpick={unselect}
       problem={path ? problem : "The dataset has no labels, words or tags to group its samples by."}>
       {path && <Select name="lb-grouping" label="Group by" quiet value={path} change={choose}
         options={groupings.map((one) => ({ value: one, label: one }))} />}
@@ -120,12 +121,16 @@ export function AgainstCard({ calls, version, block, drawn, metric, select, unse
           <Select name="lb-against-second" label="To the right" quiet value={runs[1]} options={options(runs[0])}
             change={(value) => setPair([runs[0], value])} />
           <ShowButton showing={showing} asked={{ runs, metric: metric.name }} className="plumb-link" name="lb-against-disagree">
-            show the {atMost(Math.min(valued(a.run, metric), valued(b.run, metric)))} that differ most
+            {differing(atMost(Math.min(valued(a.run, metric), valued(b.run, metric))))}
           </ShowButton>
         </>
       )}
     </Card>
   );
+}
+
+function differing(many: number): string {
+  return many === 1 ? "show this image" : `show the ${many} that differ most`;
 }
 
 interface CardFrameProps {
@@ -134,6 +139,8 @@ interface CardFrameProps {
   figure: Figure | null;
   problem: string | null;
   block: Block;
+  /** The runs that are drawn; none where the plot names them itself. */
+  legend?: readonly Drawn[];
   note: React.ReactNode;
   pick?: (picked: Picked[]) => void;
   unpick?: () => void;
@@ -141,10 +148,19 @@ interface CardFrameProps {
 }
 
 /** A plot with its title above, and what its numbers are below. */
-function Card({ name, title, figure, problem, block, note, pick, unpick, children }: CardFrameProps) {
+function Card({ name, title, figure, problem, block, legend = [], note, pick, unpick, children }: CardFrameProps) {
   return (
     <figure className="plumb-lb-card" style={{ margin: 0 }} data-plumb={`lb-card-${name}`}>
-      <header><h3>{title}</h3>{children}</header>
+      <header>
+        <h3>{title}</h3>{children}
+        {figure && !problem && legend.length > 0 && (
+          <span className="plumb-lb-legend">
+            {legend.map(({ run, colour, again }) => (
+              <span key={run.run} className="plumb-cut" title={label(run)}><Dot colour={colour} again={again} />{run.name}</span>
+            ))}
+          </span>
+        )}
+      </header>
       {figure && !problem
         ? <Plot figure={figure} name={`lb-plot-${name}`} label={`${title}, a plot`} pick={pick} unpick={unpick} />
         : <div className="plumb-lb-plot plumb-lb-empty">{problem ?? "Drawing…"}</div>}

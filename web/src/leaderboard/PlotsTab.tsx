@@ -3,7 +3,8 @@
 import * as React from "react";
 import { Select } from "./Select";
 import { AgainstCard, DistanceCard, DistributionCard, GroupCard } from "./PlotCards";
-import { useColours } from "./colours";
+import { isAgain, useColours } from "./colours";
+import { Dot } from "./Dot";
 import type { Drawn } from "./figure-parts";
 import type { Showing } from "./ShowButton";
 import type { Block, Board, LeaderboardCalls, Told } from "./types";
@@ -29,7 +30,9 @@ export function PlotsTab({ calls, board, metric, grouping, change, select, unsel
   const block = blocks.find((one) => one.key === key) ?? blocks[0];
   if (!block) return <div className="plumb-message"><h2>Nothing to plot</h2><p>None of the evaluations has an image with a score.</p></div>;
   const by = block.metrics.find((one) => one.name === metric) ?? block.metrics[0];
-  const all: Drawn[] = block.runs.map((run, index) => ({ run, index, colour: colours[index % colours.length] as string }));
+  const all: Drawn[] = block.runs.map((run, index) => (
+    { run, index, colour: colours[index % colours.length] as string, again: isAgain(index) }
+  ));
   const shown = all.filter(({ run }) => !hidden.includes(run.run));
   const drawn = shown.length ? shown : all;
   const measured = drawn.filter(({ run }) => by && by.name in run.values);
@@ -43,11 +46,11 @@ export function PlotsTab({ calls, board, metric, grouping, change, select, unsel
             options={blocks.map((one) => ({ value: one.key, label: blockLabel(one) }))} />
         )}
         <span className="plumb-line" role="group" aria-label="Models in the plots">
-          {all.map(({ run, colour }) => (
+          {all.map(({ run, colour, again }) => (
             <label key={run.run} className="plumb-choice">
               <input type="checkbox" checked={drawn.some((one) => one.run === run)} data-plumb={`lb-draw-${run.run}`}
                 onChange={() => toggle(run.run)} />
-              <span><span className="plumb-lb-dot" style={{ background: colour, marginRight: 5 }} />{run.name}</span>
+              <span><Dot colour={colour} again={again} />{run.name}</span>
             </label>
           ))}
         </span>

@@ -16,6 +16,11 @@ export function useColours(): readonly string[] {
   return COLOURS[React.useSyncExternalStore(subscribe, theme)];
 }
 
+/** Whether the n-th run of a block has the colour of an earlier one. */
+export function isAgain(index: number): boolean {
+  return index >= COLOURS.dark.length;
+}
+
 function theme(): keyof typeof COLOURS {
   return document.documentElement.getAttribute(ATTRIBUTE) === "light" ? "light" : "dark";
 }

@@ -4,7 +4,7 @@ import type { Drawn } from "./figure-parts";
 import type { DistanceBands, Run } from "./types";
 
 const run = (name: string) => ({ run: `run_${name}`, name, alignment: null }) as unknown as Run;
-const drawn: Drawn[] = [{ run: run("a"), index: 0, colour: "blue" }, { run: run("b"), index: 1, colour: "red" }];
+const drawn: Drawn[] = [{ run: run("a"), index: 0, colour: "blue", again: false }, { run: run("b"), index: 1, colour: "red", again: false }];
 const band = (low: number, n_pixels: number) => ({ low, high: low + 1, n_pixels, n_images: 1, abs_rel: low / 10, delta1: 0.9 });
 const both = (selects: [a: boolean, b: boolean]): DistanceBands[] => [
   { run: "run_b", bands: [band(3, 20)], selects: selects[1] },
@@ -18,8 +18,7 @@ describe("errors by distance", () => {
     const { data } = plain(distanceFigure(both([true, true]), drawn));
     expect(data.map((trace: { type: string }) => trace.type)).toEqual(["scatter", "scatter", "scatter", "scatter", "bar"]);
     expect(data.map((trace: { yaxis: string }) => trace.yaxis)).toEqual(["y", "y2", "y", "y2", "y3"]);
-    expect(data[0]).toMatchObject({ x: [1.5, 3.5], y: [0.1, 0.3], name: "a", showlegend: true });
-    expect(data[1].showlegend).toBe(false);
+    expect(data[0]).toMatchObject({ x: [1.5, 3.5], y: [0.1, 0.3], name: "a" });
     expect(data[4]).toMatchObject({ x: [1.5, 3.5], y: [0.5, 0.5], customdata: ["1 to 2 m", "3 to 4 m"] });
   });
 

@@ -1,6 +1,6 @@
 /** The plot of errors by distance, and which of its points and bars were picked. Pure functions. */
 
-import { axis, COMMON, GREY, label, type Drawn, type Figure, type Picked } from "./figure-parts";
+import { axis, COMMON, GREY, type Drawn, type Figure, type Picked } from "./figure-parts";
 import type { DistanceBands, DistancePoint } from "./types";
 
 const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star"];
@@ -11,7 +11,7 @@ const LINES = [{ of: "abs_rel", yaxis: "y" }, { of: "delta1", yaxis: "y2" }] as 
 /** abs_rel and delta1 by distance, and below them the share of pixels in each band: a band of few says little. */
 export function distanceFigure(found: readonly DistanceBands[], drawn: readonly Drawn[]): Figure {
   const lines = linesOf(found, drawn).map(({ one: { run, index, colour }, bands, of, yaxis }) => ({
-    type: "scatter", mode: "lines+markers", name: label(run), legendgroup: run.run, yaxis, showlegend: yaxis === "y",
+    type: "scatter", mode: "lines+markers", name: run.name, yaxis,
     x: bands.map((band) => (band.low + band.high) / 2), y: bands.map((band) => band[of]),
     customdata: bands.map((band) => `${band.low} to ${band.high} m`),
     line: { color: colour, width: 2 }, marker: { size: 6, symbol: MARKERS[index % MARKERS.length] },
@@ -19,7 +19,7 @@ export function distanceFigure(found: readonly DistanceBands[], drawn: readonly 
   }));
   const shares = pixelShares(found);
   const bars = {
-    type: "bar", x: shares.map((band) => band.low + 0.5), y: shares.map((band) => band.share), yaxis: "y3", showlegend: false,
+    type: "bar", x: shares.map((band) => band.low + 0.5), y: shares.map((band) => band.share), yaxis: "y3",
     width: 0.86, marker: { color: GREY }, customdata: shares.map((band) => `${band.low} to ${band.low + 1} m`),
     hovertemplate: "%{y:.1%} of the pixels at %{customdata}<extra></extra>",
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Drawn } from "./figure-parts";
+import { brief, type Drawn } from "./figure-parts";
 import { againstFigure, beyond, binsOf, distributionFigure, groupBarsOf, groupFigure, groupOrder, limits, verdict } from "./figures";
 import type { Against, Distribution, Groups, RankedMetric, Run } from "./types";
 
@@ -9,7 +9,7 @@ const run = (name: string): Run => ({
   run: `run_${name}`, name, field: name, eval_key: null, alignment: "lsq_depth", scored: 3, unscored: 0, flipped: 0,
   on_filled: 0, missing_pixels: 0, reasons: {}, values: {},
 });
-const drawn: Drawn[] = [{ run: run("a"), index: 0, colour: "blue" }, { run: run("b"), index: 1, colour: "red" }];
+const drawn: Drawn[] = [{ run: run("a"), index: 0, colour: "blue", again: false }, { run: run("b"), index: 1, colour: "red", again: true }];
 const value = (mean: number, n = 2) => ({ n, mean, median: mean, low: mean - 0.1, high: mean + 0.2 });
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 const plain = (figure: object): any => JSON.parse(JSON.stringify(figure));
@@ -24,7 +24,10 @@ describe("distribution", () => {
     const { data, layout } = plain(distributionFigure(found, drawn, rmse));
     expect(data.map((trace: { x: number[] }) => trace.x)).toEqual([[0.5, 1.5, 2.5], [0.5, 1.5, 2.5]]);
     expect(data.map((trace: { y: number[] }) => trace.y)).toEqual([[3, 0, 0], [0, 1, 2]]);
-    expect(data[1].marker.color).toBe("red");
+    expect(data[1].marker).toMatchObject({ color: "red", pattern: { shape: "/" } }); // a second round of the colours
+    expect(data[0].marker).toEqual({ color: "blue" });
+    expect(data[1].customdata.slice(1)).toEqual([["1 image", "1 to 2"], ["2 images", "2 to 3"]]);
+    expect(layout.yaxis.dtick).toBe(1);
     expect(layout.xaxis.title.text).toContain("rmse [m]");
     expect(layout.shapes.map((shape: { x0: number }) => shape.x0)).toEqual([2.2]);
   });
@@ -40,6 +43,14 @@ describe("distribution", () => {
   it("says what the outer bars hold beside their own", () => {
     expect(beyond(found)).toBe("The last bar holds 2 images from above its end.");
     expect(beyond({ ...found, above: 0 })).toBe("");
+  });
+});
+
+describe("a name beside a plot", () => {
+  it("is whole while it fits, and loses its middle where it does not", () => {
+    expect(brief("dpt_large")).toBe("dpt_large");
+    expect(brief("depth_anything_v2_large_hf_indoor_finetuned")).toBe("depth_anything_v…ndoor_finetuned");
+    expect(brief("dpt_large_relative", 9)).toBe("dpt_…tive");
   });
 });
 

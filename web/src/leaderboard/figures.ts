@@ -1,7 +1,7 @@
 /** What the plots draw: traces and layouts for Plotly, and what a click on them means. Pure functions. */
 
 import { count, decimalsOf, metricHeader, shown } from "../readout/format";
-import { axis, COMMON, GREY, label, type Drawn, type Figure, type Picked } from "./figure-parts";
+import { axis, brief, COMMON, GREY, paint, type Drawn, type Figure, type Picked } from "./figure-parts";
 import type { Against, Bin, Distribution, GroupBar, Groups, RankedMetric, Run } from "./types";
 import { counted } from "./table";
 
@@ -17,11 +17,15 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
   const middles = edges.slice(1).map((edge, bin) => (edge + (edges[bin] ?? edge)) / 2);
   const spans = edges.slice(1).map((edge, bin) => `${shown(edges[bin] ?? edge, digits)} to ${shown(edge, digits)}`);
   const ofRun = new Map(found.runs.map((one) => [one.run, one]));
-  const data = drawn.map(({ run, colour }) => ({
-    type: "bar", name: label(run), x: middles, y: ofRun.get(run.run)?.counts ?? [], customdata: spans,
-    marker: { color: colour },
-    hovertemplate: `${run.name}<br>%{y} images with ${metricHeader(metric)} %{customdata}<extra></extra>`,
-  }));
+  const data = drawn.map((one) => {
+    const counts = ofRun.get(one.run.run)?.counts ?? [];
+    return {
+      type: "bar", name: one.run.name, x: middles, y: counts, marker: paint(one),
+      customdata: spans.map((span, bin) => [counted(counts[bin] ?? 0, "image"), span]),
+      hovertemplate: `${one.run.name}<br>%{customdata[0]} with ${metricHeader(metric)} %{customdata[1]}<extra></extra>`,
+    };
+  });
+  const most = Math.max(0, ...found.runs.flatMap((one) => one.counts));
   const shapes = drawn.flatMap(({ run, colour }) => {
     const mean = ofRun.get(run.run)?.mean ?? null;
     return mean === null ? [] : [{
@@ -32,7 +36,7 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
     data,
     layout: {
       ...COMMON, barmode: "group", shapes,
-      yaxis: axis("images"),
+      yaxis: axis("images", most < 6 ? { dtick: 1 } : {}),
       xaxis: axis(`${metricHeader(metric)} of an image; dashed: mean`, {
         tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => shown(tick, digits)),
       }),
@@ -71,13 +75,14 @@ export function binsOf(picked: readonly Picked[], found: Distribution, drawn: re
 export function groupFigure(found: Groups, drawn: readonly Drawn[], metric: RankedMetric, path: string): Figure {
   const ofRun = new Map(found.runs.map((one) => [one.run, one.statistics]));
   const order = groupOrder(found, drawn[0]?.run.run, metric);
-  const data = drawn.map(({ run, colour }) => {
+  const data = drawn.map((one) => {
+    const { run } = one;
     const values = order.map((place) => ofRun.get(run.run)?.[place] ?? null);
     const digits = decimalsOf(values.map((value) => value?.mean ?? null));
     return {
-      type: "bar", name: label(run), x: order.map((place) => found.groups[place]), y: values.map((value) => value?.mean ?? null),
+      type: "bar", name: run.name, x: order.map((place) => found.groups[place]), y: values.map((value) => value?.mean ?? null),
       customdata: values.map((value) => [shown(value?.mean ?? 0, digits), count(value?.n ?? 0)]),
-      marker: { color: colour },
+      marker: paint(one),
       error_y: {
         type: "data", symmetric: false, thickness: 1.2, width: 3, color: GREY,
         array: values.map((value) => Math.max(0, (value?.high ?? value?.mean ?? 0) - (value?.mean ?? 0))),
@@ -127,7 +132,7 @@ export function againstFigure(found: Against, a: Drawn, b: Drawn, metric: Ranked
   const corner = (drawn: Drawn, below: boolean) => ({
     xref: "paper", yref: "paper", x: below ? 0.99 : 0.01, y: below ? 0.01 : 0.99, showarrow: false,
     xanchor: below ? "right" : "left", yanchor: below ? "bottom" : "top",
-    text: `${drawn.run.name} is better`, font: { color: drawn.colour, size: 12 },
+    text: `${brief(drawn.run.name)} is better`, font: { color: drawn.colour, size: 12 },
   });
   const aBelow = metric.better === "lower";
   return {
@@ -138,9 +143,9 @@ export function againstFigure(found: Against, a: Drawn, b: Drawn, metric: Ranked
       hovertemplate: `%{text}<br>${a.run.name} %{customdata[0]}<br>${b.run.name} %{customdata[1]}<extra></extra>`,
     }],
     layout: {
-      ...COMMON, showlegend: false, margin: { ...COMMON.margin, t: 10 },
-      xaxis: axis(`${metricHeader(metric)} of ${label(b.run)}`, scale),
-      yaxis: axis(`${metricHeader(metric)} of ${label(a.run)}`, scale),
+      ...COMMON,
+      xaxis: axis(`${metricHeader(metric)} of ${brief(b.run.name)}`, scale),
+      yaxis: axis(`${metricHeader(metric)} of ${brief(a.run.name)}`, scale),
       shapes: [{ type: "line", x0: low, y0: low, x1: high, y1: high, line: { color: GREY, width: 1 } }],
       annotations: [corner(a, aBelow), corner(b, !aBelow)],
     },

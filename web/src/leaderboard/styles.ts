@@ -22,6 +22,15 @@ const CSS = `
 .plumb-lb th, .plumb-lb td { padding: 5px 12px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); vertical-align: top; }
 .plumb-lb th { font-weight: 400; font-size: 12px; color: var(--quiet); vertical-align: bottom; }
 .plumb-lb th:first-child, .plumb-lb td:first-child { text-align: left; position: sticky; left: 0; background: var(--fo-palette-background-level1); z-index: 1; }
+.plumb-lb td.plumb-lb-name { min-width: 150px; max-width: 280px; white-space: normal; overflow-wrap: anywhere; }
+.plumb-lb-named { display: flex; align-items: baseline; }
+.plumb-lb-named .plumb-lb-dot { flex: none; }
+@container plumb (max-width: 620px) {
+  .plumb-lb td.plumb-lb-name { min-width: 140px; max-width: 200px; padding-right: 4px; }
+  .plumb-lb-tab { padding: 5px 8px; }
+  .plumb-lb-bar { gap: 6px 8px; }
+  .plumb-lb th, .plumb-lb td { padding-left: 8px; padding-right: 8px; }
+}
 .plumb-lb th.plumb-lb-words, .plumb-lb td.plumb-lb-words { text-align: left; }
 .plumb-lb th button { padding: 2px 0; border: 0; background: none; font: inherit; color: inherit; cursor: pointer; }
 .plumb-lb th button:hover, .plumb-lb th[aria-sort] button { color: var(--fo-palette-text-primary); }
@@ -40,6 +49,10 @@ const CSS = `
 .plumb-lb-card h3 { margin: 0; font-size: 13px; font-weight: 600; }
 .plumb-lb-card header { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; min-height: 28px; }
 .plumb-lb-card figcaption { color: var(--quiet); font-size: 11px; line-height: 1.4; }
+.plumb-lb-legend { display: flex; flex-wrap: wrap; gap: 1px 12px; width: 100%; color: var(--quiet); font-size: 12px; }
+.plumb-lb-legend .plumb-cut { max-width: 240px; }
+.plumb-lb-legend .plumb-lb-dot { margin-right: 5px; }
+.plumb-choice .plumb-lb-dot { margin-right: 5px; }
 .plumb-lb-plot { min-height: 330px; min-width: 0; position: relative; }
 .plumb-lb-fill { position: absolute; inset: 0; }
 .plumb-lb-empty { display: grid; place-content: center; height: 100%; padding: 16px; text-align: center; color: var(--quiet); }

@@ -1,0 +1,111 @@
+"""What a user does with the leaderboard, and what the App has told its Python half last.
+
+Plots are drawn anew whenever something changes, and move when a line of words comes or goes above them. So what is done
+to them is done again until it has the effect that is waited for: nobody can say when a page has come to rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.app_page import LONG, SHORT, Page
+
+
+class Board:
+    """The panel on a page."""
+
+    def __init__(self, user: Page):
+        self.page = user.page
+        self.told: dict[str, Any] = {}
+        self.page.on("request", self._hear)
+        self.page.locator('[data-cy="new-panel-btn"]').first.click()
+        self.page.get_by_text("Depth leaderboard", exact=True).last.click()
+        self.at("leaderboard").wait_for(timeout=SHORT)
+
+    def reload(self) -> None:
+        """Load the page again; the App leaves the panel open."""
+        self.page.reload(wait_until="domcontentloaded")
+        self.at("leaderboard").wait_for(timeout=LONG)
+
+    def _hear(self, request: Any) -> None:
+        if request.url.endswith("/operators/execute") and "depth_leaderboard" in (request.post_data or ""):
+            self.told = request.post_data_json
+
+    def at(self, name: str) -> Any:
+        return self.page.locator(f'[data-plumb="{name}"]')
+
+    def text(self, name: str) -> str:
+        """What it says now, "" while it is not there."""
+        return " ".join(self.at(name).all_inner_texts())
+
+    def runs(self, block: str) -> list[str]:
+        """The runs of a block, from above."""
+        rows = self.at(f"lb-block-{block}").locator("tbody tr")
+        return [row.get_attribute("data-plumb").removeprefix("lb-run-") for row in rows.all()]
+
+    def until(self, what: str, holds: Callable[[], Any], seconds: float = 20) -> None:
+        if not self._comes(holds, seconds):
+            raise AssertionError(f"not within {seconds} seconds: {what}; the App has told {self.told}")
+
+    def attempt(self, what: str, act: Callable[[], Any], holds: Callable[[], Any]) -> None:
+        """Do it until it has its effect; it may be done twice."""
+        for _ in range(6):
+            act()
+            if self._comes(holds, 5):
+                return
+        raise AssertionError(f"not after six attempts: {what}; the App has told {self.told}")
+
+    def _comes(self, holds: Callable[[], Any], seconds: float) -> bool:
+        for _ in range(int(10 * seconds)):
+            if holds():
+                return True
+            self.page.wait_for_timeout(100)
+        return False
+
+    @property
+    def selected(self) -> list[str]:
+        """The samples that the App says are selected, asked anew: it tells them with any question."""
+        self.told = {}
+        self.at("lb-refresh").click()
+        self.until("the App tells what is selected", lambda: self.told)
+        return [one if isinstance(one, str) else one["id"] for one in self.told.get("selected") or ()]
+
+    @property
+    def shown(self) -> list[str]:
+        """The ids that the last stage of the view selects."""
+        stages = self.told.get("view") or [{}]
+        return dict(stages[-1].get("kwargs", ())).get("sample_ids", [])
+
+    def copied(self, button: str) -> str:
+        self.page.evaluate("navigator.clipboard.writeText('')")
+        self.at(button).click()
+        self.until("something is copied", lambda: self.page.evaluate("navigator.clipboard.readText()"))
+        return self.page.evaluate("navigator.clipboard.readText()")
+
+    def click(self, plot: str, marks: str, number: int = 0) -> None:
+        """The middle of a bar or point that is seen; nothing while there is none."""
+        self.at(f"lb-plot-{plot}").scroll_into_view_if_needed()
+        found = self.at(f"lb-plot-{plot}").locator(marks).all()
+        boxes = [box for box in (mark.bounding_box() for mark in found) if box and box["height"] > 3]
+        if number < len(boxes):
+            box = boxes[number]
+            self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def draw_box(self, plot: str) -> None:
+        """Over the whole of its uppermost part; nothing while there is none."""
+        self.at(f"lb-plot-{plot}").scroll_into_view_if_needed()
+        areas = [area.bounding_box() for area in self.at(f"lb-plot-{plot}").locator(".nsewdrag").all()]
+        if not all(areas) or not areas:
+            return
+        area = min(areas, key=lambda one: one["y"])
+        left, top, mouse = area["x"], area["y"], self.page.mouse
+        mouse.move(left + 2, top + 2)
+        mouse.down()
+        for share in (0.3, 0.6, 1.0):
+            mouse.move(left + share * area["width"] - 2, top + share * area["height"] - 2)
+        mouse.up()
+
+
+BARS = ".bars .point path"
+POINTS = ".scatterlayer .trace path.point"
