@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tools import browser
 from tools.sandbox import ROOT, Sandbox
@@ -27,7 +27,8 @@ from tools.sandbox import ROOT, Sandbox
 PLUGIN = "@plumb/depth"
 
 # A busy machine is no defect of what is tested. CI tries the same examples every time: it judges the change, not luck.
-settings.register_profile("plumb", deadline=None, derandomize="CI" in os.environ)
+_SLOW = [HealthCheck.too_slow]
+settings.register_profile("plumb", deadline=None, derandomize="CI" in os.environ, suppress_health_check=_SLOW)
 settings.load_profile("plumb")
 
 

@@ -33,6 +33,7 @@ def test_marigold_is_chosen_set_up_watched_and_seen_all_by_clicking(app, browser
     user.form.get_by_text("Denoising steps").wait_for(timeout=SHORT)
     user.form.get_by_role("checkbox", name="Keep the uncertainty").check()
     user.form.get_by_text("set ensemble to 3 or more", exact=False).wait_for(timeout=SHORT)
+    user.form.get_by_role("spinbutton").nth(0).fill("8")  # slow enough to be watched
     ensemble = user.form.get_by_role("spinbutton").nth(1)
     ensemble.fill("3")
     user.form.get_by_text("set ensemble to 3 or more", exact=False).wait_for(state="detached", timeout=SHORT)
