@@ -88,12 +88,12 @@ def test_the_pinned_set_installs_on_the_first_patch_release_of_this_python_too()
 def test_fiftyones_own_parser_reads_the_requirements_and_finds_them_satisfied(sandbox: Sandbox) -> None:
     """What `fiftyone plugins requirements @plumb/depth --install` hands to pip, line by line."""
     command = [Path(sys.executable).parent / "fiftyone", "plugins", "requirements", "@plumb/depth"]
-    assert sandbox.start([*command, "--print"], "requirements").wait(120) == 0
+    assert sandbox.start([*command, "--print"], "requirements").wait(1800) == 0
     printed = sandbox.log("requirements").read_text()
     for requirement in requirements("requirements.txt"):
         assert re.search(rf"^{re.escape(requirement.name)}\b", printed, re.MULTILINE), printed
     assert "#" not in printed
-    assert sandbox.start([*command, "--ensure"], "ensure").wait(120) == 0, sandbox.log("ensure").read_text()
+    assert sandbox.start([*command, "--ensure"], "ensure").wait(1800) == 0, sandbox.log("ensure").read_text()
 
 
 # -- the environment and its stamp -------------------------------------------------------------------------------
