@@ -25,6 +25,7 @@ from tools import browser
 from tools.sandbox import ROOT, Sandbox
 
 PLUGIN = "@plumb/depth"
+PATIENCE = 300_000  # milliseconds for what has no limit of its own in the browser: a slow machine is no defect
 
 # A busy machine is no defect of what is tested. CI tries the same examples every time: it judges the change, not luck.
 _SLOW = [HealthCheck.too_slow]
@@ -162,7 +163,7 @@ def chromium() -> Iterator[object]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(path), args=list(browser.LAUNCH_ARGS))
+        running = playwright.chromium.launch(executable_path=path, args=list(browser.LAUNCH_ARGS), timeout=PATIENCE)
         yield running
         running.close()
 
@@ -171,7 +172,7 @@ def chromium() -> Iterator[object]:
 def browser_page(chromium: object, console: list[ConsoleEntry]) -> Iterator[object]:
     """A fresh Playwright ``Page``, 1500 x 950; what it logs arrives in the ``console`` fixture."""
     context = chromium.new_context(viewport={"width": 1500, "height": 950})
-    context.set_default_timeout(300_000)  # for all that has no limit of its own: a slow machine is no defect
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("console", lambda m: console.append(ConsoleEntry(m.type, m.text, m.location.get("url", ""))))
     page.on("pageerror", lambda error: console.append(ConsoleEntry("pageerror", str(error), page.url)))
