@@ -79,6 +79,10 @@ class RendererPage:
         self.page.evaluate("([t, b]) => harness.draw(t, b)", [json.dumps(tiles), list(background)])
         return self.pixels()
 
+    def warm(self, *tiles: dict[str, Any]) -> None:
+        """Compile what draws these tiles."""
+        self.page.evaluate("t => harness.warm(t)", json.dumps(tiles))
+
     def pixels(self) -> np.ndarray:
         rgba = np.frombuffer(base64.b64decode(self.page.evaluate("harness.pixels()")), np.uint8)
         return rgba.reshape(*self.size, 4)[..., :3].astype(int)

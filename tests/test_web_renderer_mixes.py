@@ -156,3 +156,46 @@ def test_colours_are_kept_once_for_each_map_and_kind_however_often_they_change(r
         changed = [layer | {"colormap": ("magma", "viridis", "cividis")[number % 3]} for layer in layers]
         renderer.draw(tile(changed, SIZE, zoom=1.0 + number))
     assert renderer.get("textureBytes") == once
+
+
+# Made ready.
+
+
+@pytest.mark.parametrize("placed", PLACES.values(), ids=PLACES.keys())
+def test_what_was_made_ready_compiles_nothing_when_it_is_drawn_and_changes_no_pixel_until_then(page, placed):
+    page.start(CANVAS[1], CANVAS[0])
+    rng = np.random.default_rng(12)
+    page.picture("rgb", rng.integers(0, 256, (*SIZE, 3), dtype=np.uint8))
+    for name in ("gt", "near"):
+        page.map(name, rng.integers(0, 9000, SIZE, dtype=np.uint16))
+    before = page.draw(tile([picture_layer(), value_layer(source("gt"))], SIZE, **placed))
+    mixed = tile(layers_of(*TRANSLUCENT, masked=True, hatch=True), SIZE, **placed)
+    alone = tile([picture_layer(), error_layer("signed", source("near", DISPARITY), -1, 1)], SIZE, **placed)
+    page.get("linked()")
+    page.warm(mixed, alone)
+    assert page.get("linked()") == 6 + 1 + 1  # a shader for each kind, one that mixes, one for the error on the canvas
+    assert (page.pixels() == before).all()
+    for one in (mixed, alone):
+        assert (page.draw(one) != before).any()
+    assert page.get("linked()") == 0
+
+
+def test_making_ready_leaves_a_mix_as_it_is(renderer):
+    for placed in PLACES.values():
+        layers = layers_of(*TRANSLUCENT, masked=False, hatch=False)
+        before = renderer.draw(tile(layers, SIZE, **placed))
+        others = [layer | ({"colormap": "cividis"} if "colormap" in layer else {}) for layer in layers]
+        renderer.warm(tile(others, SIZE, **placed))
+        assert (renderer.pixels() == before).all()
+        assert (renderer.draw(tile(layers, SIZE, **placed)) == before).all()
+
+
+def test_a_renderer_that_forgot_keeps_its_shaders_alone(renderer):
+    layers = layers_of(*TRANSLUCENT, masked=True, hatch=False)
+    placed = PLACES["enlarged"]
+    before = renderer.draw(tile(layers, SIZE, **placed))
+    assert renderer.get("linked()") > 0
+    renderer.get("forget()")
+    assert renderer.get("textureBytes") == 0
+    assert (renderer.draw(tile(layers, SIZE, **placed)) == before).all()
+    assert renderer.get("linked()") == 0

@@ -1,7 +1,7 @@
 /** The canvas with its views, and what the mouse does on it. */
 
 import * as React from "react";
-import { giveBack, takeSurface, type Surface } from "../gl/surface";
+import { BACKGROUND, giveBack, takeSurface, type Surface } from "../gl/surface";
 import type { CompareActions, CompareState, SampleView } from "../state/compare";
 import { shownLayers } from "../state/settings";
 import { useStore, type Store } from "../state/store";
@@ -22,8 +22,6 @@ interface Size {
   width: number;
   height: number;
 }
-
-const BACKGROUND = [24, 24, 27] as const;
 
 export function Stage({ store, actions, onFailure }: StageProps) {
   const frame = React.useRef<HTMLDivElement>(null);

@@ -43,6 +43,23 @@ function callsOf(given: Press, change: Partial<CompareState> = {}): { handled: b
   return { handled, calls };
 }
 
+describe("the sides of a swipe by keys", () => {
+  it("take the active layer, and switch it on where it was off", () => {
+    const swiped = { arrangement: "swipe", sides: { left: "depth:near", right: "depth:truth" } };
+    expect(callsOf(press("<", { shiftKey: true }), { active: "depth:near" }).calls).toEqual([["change", swiped]]);
+    expect(callsOf(press(">"), { active: "signed:near" }).calls).toEqual([
+      ["changeLayer", "signed:near", { on: true }],
+      ["change", { arrangement: "swipe", sides: { left: "depth:truth", right: "signed:near" } }],
+    ]);
+  });
+
+  it("take no layer that cannot be shown", () => {
+    const state = stateForTest();
+    const sample = state.sample && { ...state.sample, problems: { near: "the file is gone" } };
+    expect(callsOf(press("<"), { active: "depth:near", sample })).toEqual({ handled: true, calls: [] });
+  });
+});
+
 describe("layers by keys", () => {
   it("a digit switches the row of that number off, and on again as the active one", () => {
     expect(callsOf(press("1")).calls).toEqual([["changeLayer", "picture", { on: false }]]);

@@ -1,7 +1,8 @@
 /** Saving the view: a download of the browser's. */
 
 import type { CompareState } from "../state/compare";
-import { BACKGROUND, paintViews, planOf, turnOf, type Shown } from "../view/picture";
+import { BACKGROUND } from "../gl/surface";
+import { paintViews, planOf, turnOf, type Shown } from "../view/picture";
 import { captionOf, layOut, paintCaption } from "./caption";
 
 /** What the browser has no room for at the picture's size is saved smaller. */

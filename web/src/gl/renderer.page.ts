@@ -18,6 +18,7 @@ class Harness {
   private renderer: Renderer | null = null;
   restored = 0;
   private loss: WEBGL_lose_context | null = null;
+  private links = 0;
 
   start(width: number, height: number, budget?: number, offscreen = false): void {
     this.renderer?.dispose();
@@ -26,6 +27,13 @@ class Harness {
     this.renderer = new Renderer(this.canvas, budget);
     this.loss = this.context?.getExtension("WEBGL_lose_context") ?? null;
     this.renderer.onRestored = () => (this.restored += 1);
+    const gl = this.context;
+    if (gl) {
+      gl.linkProgram = (program) => {
+        this.links += 1;
+        WebGL2RenderingContext.prototype.linkProgram.call(gl, program);
+      };
+    }
   }
 
   map(name: string, { width, height, base64 }: Bytes): void {
@@ -44,9 +52,22 @@ class Harness {
   }
 
   draw(tiles: string, background: [number, number, number]): void {
-    const named = (key: string, value: unknown) =>
-      (key === "map" || key === "picture") && typeof value === "string" ? this.named.get(value) : value;
-    this.running.draw(JSON.parse(tiles, named) as Tile[], background);
+    this.running.draw(this.tiles(tiles), background);
+  }
+
+  warm(tiles: string): void {
+    this.running.warm(this.tiles(tiles));
+  }
+
+  forget(): void {
+    this.running.forget();
+  }
+
+  /** How many programs were linked since it was last asked. */
+  linked(): number {
+    const before = this.links;
+    this.links = 0;
+    return before;
   }
 
   /** The canvas as base64 of RGBA bytes, rows from the top. */
@@ -106,6 +127,12 @@ class Harness {
   /** What WebGL has to complain about since it was last asked, 0 for nothing. */
   get error(): number {
     return this.context?.getError() ?? -1;
+  }
+
+  private tiles(text: string): Tile[] {
+    const named = (key: string, value: unknown) =>
+      (key === "map" || key === "picture") && typeof value === "string" ? this.named.get(value) : value;
+    return JSON.parse(text, named) as Tile[];
   }
 
   private get context(): WebGL2RenderingContext | null {

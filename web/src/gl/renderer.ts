@@ -66,6 +66,11 @@ export class Renderer {
     return this.gl.isContextLost();
   }
 
+  /** Whether something was drawn since it was made, or forgot. */
+  get used(): boolean {
+    return this.drawn !== null;
+  }
+
   /** Paint the whole canvas. `background` is red, green and blue from 0 to 255. */
   draw(tiles: readonly Tile[], background: Colour): void {
     if (this.lost) return;

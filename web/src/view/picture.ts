@@ -2,14 +2,13 @@
 
 import type { Rect, Tile } from "../gl/draw";
 import { Renderer } from "../gl/renderer";
+import { BACKGROUND } from "../gl/surface";
 import type { SampleView } from "../state/compare";
 import { shownLayers } from "../state/settings";
 import type { Settings, Viewport } from "../types";
 import { fit, GAP, nameOf, tile, viewsOf, type View } from "./layout";
 import { tilesOf, titleOf } from "./scene";
 import { cut, wrap } from "./wrap";
-
-export const BACKGROUND = [24, 24, 27] as const;
 
 /**
  * The longest side of what is drawn at once: every WebGL2 has room for it, where a larger canvas may be given a smaller
