@@ -45,7 +45,7 @@ export function PlotsTab({ calls, board, metric, grouping, change, select, unsel
           <Select name="lb-block" label="Runs of block" value={block.key} change={setKey}
             options={blocks.map((one) => ({ value: one.key, label: blockLabel(one) }))} />
         )}
-        <span className="plumb-line" role="group" aria-label="Models in the plots">
+        <span className="plumb-line" role="group" aria-label="Models in the plots" style={{ gap: "4px 14px" }}>
           {all.map(({ run, colour, again }) => (
             <label key={run.run} className="plumb-choice">
               <input type="checkbox" checked={drawn.some((one) => one.run === run)} data-plumb={`lb-draw-${run.run}`}
