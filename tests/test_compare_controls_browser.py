@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.app_page import SHORT, Page
+from tests.app_page import LONG, SHORT, Page
 from tests.compare_page import ComparePage, coloured
 from tests.compared_rooms import make_rooms
 
@@ -114,6 +114,90 @@ def test_pixels_are_read_and_lines_drawn_by_keyboard_without_leaving_the_sample(
     assert before == window.part("canvas").get_attribute("data-sample") == rooms.first().id
     window.press("Escape")
     assert window.part("profile").count() == 0
+
+
+def test_each_side_of_a_swipe_is_chosen_at_its_name_in_the_list_and_by_key(window, rooms):
+    names = window.part("view-name").all_inner_texts
+    window.press("w")
+    window.only("picture", "depth:gt_depth", "depth:dpt", "depth:mari")
+    assert names() == ["gt_depth", "dpt"]
+    window.part("swipe-right").select_option("depth:mari")
+    window.settle()
+    assert names() == ["gt_depth", "mari"]
+    swiped = window.drawn()
+    width = swiped.shape[1]
+    window.part("to-left-depth:dpt").click()
+    window.settle()
+    assert names() == ["dpt", "mari"]
+    changed = (window.drawn() != swiped).any(axis=-1)
+    assert changed[:, : width // 2 - 2].mean() > 0.1 and not changed[:, width // 2 + 2 :].any()
+    window.press("Shift+Digit4", "<")  # what was on the right
+    assert names() == ["mari", "dpt"]
+    window.part("swipe-left").select_option("picture")
+    window.settle()
+    assert names() == ["RGB", "dpt"]
+    stored = json.loads(window.page.evaluate("() => localStorage['plumb.compare.controlled']"))
+    assert stored["sides"] == {"left": "picture", "right": "depth:dpt"}
+    window.part("on-depth:dpt").click()  # off: another takes its place, until it is on again
+    window.settle()
+    assert names() == ["RGB", "gt_depth"]
+    window.part("on-depth:dpt").click()
+    window.settle()
+    assert names() == ["RGB", "dpt"]
+    window.part("swipe-left").select_option("depth:gt_depth")
+    window.part("swipe-right").select_option("depth:dpt")
+    window.press("s")
+
+
+def test_layers_that_another_covers_are_said_to_be_and_the_view_is_called_by_what_is_seen(window):
+    window.press("o")
+    window.only("picture", "depth:gt_depth", "depth:dpt", "depth:mari")
+    assert window.part("view-name").all_inner_texts() == ["mari (covers 2 layers)"]
+    assert window.part("hidden-depth:dpt").inner_text() == "covered by mari"
+    assert window.part("hidden-depth:mari").count() == 0
+    window.slide("opacity-depth:mari", 60)
+    assert window.part("view-name").all_inner_texts() == ["dpt + mari (covers gt_depth)"]
+    assert window.part("hidden-depth:dpt").count() == 0
+    assert window.part("hidden-depth:gt_depth").inner_text() == "covered by dpt"
+    window.slide("opacity-depth:mari", 100)
+    window.press("s")
+    assert window.part("hidden-depth:gt_depth").count() == 0
+
+
+def test_a_panel_that_is_opened_again_draws_on_the_same_canvas_and_compiles_no_shader_anew(app, browser_page, rooms):
+    browser_page.add_init_script(
+        """window.links = 0;
+        const link = WebGL2RenderingContext.prototype.linkProgram;
+        WebGL2RenderingContext.prototype.linkProgram = function (program) {
+            window.links += 1;
+            return link.call(this, program);
+        };"""
+    )
+    user = Page(browser_page, app, rooms.name)
+    user.wait_for_grid(len(rooms))
+    panel = ComparePage(user, window=True)
+    panel.wait_for_sample(rooms.first().id)
+    panel.press("o")
+    before = panel.drawn()
+    ready = '[data-plumb="canvas"][data-ready]'  # what may come next is compiled while nothing is done
+    panel.root.locator(ready).wait_for(timeout=LONG)
+    linked = browser_page.evaluate("window.links")
+    assert linked > 10
+    panel.press("s", "w", "o")
+    panel.slide("opacity-depth:mari", 70)
+    assert (panel.drawn() != before).any()
+    panel.slide("opacity-depth:mari", 100)
+    assert browser_page.evaluate("window.links") == linked
+    panel.part("canvas").evaluate("canvas => { window.canvas = canvas; }")
+    panel.close()
+    panel = ComparePage(user, window=True)
+    panel.wait_for_sample(rooms.first().id)
+    panel.root.locator(ready).wait_for(timeout=LONG)
+    assert panel.part("canvas").evaluate("canvas => canvas === window.canvas")
+    assert (panel.drawn() == before).all()
+    assert browser_page.evaluate("window.links") == linked
+    panel.press("s")
+    panel.close()
 
 
 def test_the_panel_is_as_readable_in_the_light_theme(app, browser_page, rooms):

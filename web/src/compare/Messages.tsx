@@ -72,8 +72,8 @@ export function Notes({ store }: Props) {
 
 function hintOf(sample: SampleView, settings: Settings): string | null {
   const { arrangement } = settings;
-  // The picture has a view of its own only side by side.
-  const shown = shownLayers(settings, sample.layers).filter(({ kind }) => arrangement === "side" || kind !== "picture");
+  // A blink has no turn for the picture.
+  const shown = shownLayers(settings, sample.layers).filter(({ kind }) => arrangement !== "blink" || kind !== "picture");
   const unplaced = withoutPlace(settings, sample).map(({ label }) => label);
   return arrangementHint(arrangement, shown.length, unplaced);
 }

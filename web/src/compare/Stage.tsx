@@ -148,8 +148,12 @@ function useWarming(
     let [step, waits] = [0, 0];
     const next = () => {
       const { sample, settings, viewport } = store.get();
-      const wanted = sample && nextSettings(settings, sample)[step];
-      if (!sample || !wanted || !surface.current) return;
+      if (!sample || !surface.current) return;
+      const wanted = nextSettings(settings, sample)[step];
+      if (!wanted) {
+        surface.current.canvas.dataset.ready = "true";
+        return;
+      }
       waits = window.requestIdleCallback(next);
       if (!surface.current.canvas.dataset.drawn) return;
       const ratio = window.devicePixelRatio || 1;

@@ -83,7 +83,7 @@ describe("beside the view", () => {
   it("is said what an arrangement lacks", () => {
     expect(arrangementHint("swipe", 1, [])).toMatch(/switch on another/);
     expect(arrangementHint("swipe", 2, [])).toBeNull();
-    expect(arrangementHint("swipe", 3, ["far"])).toMatch(/two sides.*; not shown: “far”\.$/);
+    expect(arrangementHint("swipe", 3, ["far"])).toMatch(/two sides, chosen at the names.*; not shown: “far”\.$/);
     expect(arrangementHint("blink", 1, [])).toMatch(/switch on another/);
     expect(arrangementHint("side", 8, ["far", "near"])).toMatch(/six views.*; not shown: “far”, “near”\.$/);
     expect(arrangementHint("overlay", 0, [])).toBeNull();

@@ -102,7 +102,7 @@ export function arrangementHint(
   unplaced: readonly string[],
 ): string | null {
   const not = `not shown: ${unplaced.map((name) => `“${name}”`).join(", ")}`;
-  if (arrangement === "swipe" && unplaced.length) return `A swipe has two sides, for the first two layers that are on; ${not}.`;
+  if (arrangement === "swipe" && unplaced.length) return `A swipe has two sides, chosen at the names beside the divider; ${not}.`;
   if (arrangement === "swipe" && shown < 2) return "Swipe compares two layers: switch on another one.";
   if (arrangement === "blink" && shown < 2) return "Blink alternates layers: switch on another one.";
   if (arrangement === "side" && unplaced.length) return `The six views side by side are full; ${not}.`;
