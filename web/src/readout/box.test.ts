@@ -45,7 +45,7 @@ describe("a box is scored", () => {
     expect(found.scores.map(({ n }) => n)).toEqual([2, 1]);
     // 5 m is clipped to 4.5 m: errors of 1 m and 0.5 m.
     expect(found.scores[0]?.values["mae"]).toBeCloseTo(0.75, 12);
-    expect(found.counted).toContain("by its own evaluation");
+    expect(found.counted).toContain("its own evaluation counts");
     expect(found.scores[0]?.counted).toBe(
       "0.5 < gt < 5 m and the prediction has a value; predictions are clipped to [0.5, 4.5] m",
     );

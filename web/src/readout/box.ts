@@ -30,7 +30,7 @@ export interface BoxScores {
   readonly counted: string;
 }
 
-const OWN_RULES = "Which pixels of the box count is another for each prediction, by its own evaluation.";
+const OWN_RULES = "Each prediction is scored on the pixels of the box that its own evaluation counts.";
 
 const MAIN = ["abs_rel", "rmse", "mae", "silog", "delta1"];
 
