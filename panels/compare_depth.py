@@ -29,15 +29,15 @@ class CompareDepth(Panel):
         )
 
     def on_load(self, ctx: ExecutionContext) -> None:
-        """What :meth:`describe` says of the sample in the sample window: the first panel of a page needs no other call."""
+        """What :meth:`describe` says, of the sample in the sample window: a page's first panel needs no other call."""
         from plumb.datasets import looking
 
         shown = (ctx.current_sample or "").removesuffix("-modal")  # groups carry an end of the App's own
-        records = looking.records(ctx.dataset, [shown]) if ObjectId.is_valid(shown) else []
+        records = looking.records(ctx.dataset, [shown], ctx.view) if ObjectId.is_valid(shown) else []
         ctx.panel.set_data("opened", {"info": looking.describe(ctx.dataset), "records": records})
 
     def describe(self, ctx: ExecutionContext) -> dict[str, Any]:
-        """The open dataset's depth fields and evaluations, and what :meth:`load` says: opening the panel takes one call."""
+        """The open dataset's depth fields and evaluations, and what :meth:`load` says: one call opens a panel."""
         from plumb.datasets import looking
 
         return {"info": looking.describe(ctx.dataset), "records": self.load(ctx)}
@@ -53,14 +53,14 @@ class CompareDepth(Panel):
         """The samples of the view in its order, with a metric of each if one is asked for."""
         from plumb.datasets import looking
 
-        return looking.list_samples(ctx.view, ctx.params.get("run"), ctx.params.get("metric"))
+        return looking.list_samples(ctx.view, *(ctx.params.get(name) for name in ("run", "metric", "group_slice")))
 
     def load(self, ctx: ExecutionContext) -> list[dict[str, Any]]:
         """Pictures, maps and scores of samples by their ids."""
         from plumb.datasets import looking
 
         ids = [key for key in ctx.params.get("ids") or () if ObjectId.is_valid(key)]
-        return looking.records(ctx.dataset, ids) if ids else []
+        return looking.records(ctx.dataset, ids, ctx.view, ctx.params.get("group_slice")) if ids else []
 
     def render(self, ctx: ExecutionContext) -> types.Property:
         view = types.View(

@@ -49,6 +49,7 @@ export function useCompare(
     useRecoilValue(fos.view),
     useRecoilValue(fos.filters),
     useRecoilValue(fos.extendedStages),
+    useRecoilValue(fos.groupSlice),
   ]);
   const setModal = fos.useSetExpandedSample();
   const moveWindow = React.useRef(setModal);
@@ -60,22 +61,30 @@ export function useCompare(
     setPlace(placed.current);
   }, [panel]);
 
+  // Of the groups in the sample window; null on datasets without groups.
+  const slice = useRecoilValue(fos.modalGroupSlice);
+  const looked = React.useRef<string | null>(null);
+  looked.current = slice;
+
   const [controller] = React.useState(() => {
+    const ofSlice = <P extends object>(params: P) =>
+      placed.current === "window" && looked.current ? { ...params, group_slice: looked.current } : params;
     if (opened && !memory.of(opened.info.dataset)) {
       memory.describe(opened.info);
       memory.keep(opened.records);
     }
     const calls: CompareCalls = {
-      describe: (params) => call(view.describe, params) as Promise<Described>,
-      list: (params) => call(view.list_samples, params ?? {}) as Promise<SampleList>,
-      load: (params) => call(view.load, params) as Promise<SampleRecord[]>,
+      describe: (params) => call(view.describe, ofSlice(params)) as Promise<Described>,
+      list: (params) => call(view.list_samples, ofSlice(params ?? {})) as Promise<SampleList>,
+      load: (params) => call(view.load, ofSlice(params)) as Promise<SampleRecord[]>,
     };
     const host: Host = {
       calls,
       files: pageFiles(),
       mediaUrl,
       step: (by, id) => {
-        if (placed.current !== "window") return false;
+        // To move to a group takes its own id, which only the App's grid knows.
+        if (placed.current !== "window" || (looked.current && !fos.modalNavigation.get())) return false;
         stepWindow(by, id, moveWindow.current).catch(() => undefined); // it was closed meanwhile
         return true;
       },
@@ -96,6 +105,15 @@ export function useCompare(
   const shown = modal?.replace(/-modal$/, "") ?? null; // groups carry an end of the App's own
   const first = React.useRef(shown);
   first.current = shown;
+
+  // Another slice has other records under the same ids.
+  const former = React.useRef(slice);
+  React.useEffect(() => {
+    if (place !== "window" || slice === former.current) return;
+    former.current = slice;
+    memory.forget();
+    void controller.refresh();
+  }, [controller, place, slice]);
 
   const linked = React.useRef<Settings | null>(null);
   const wanted = React.useRef<string | null>(null);

@@ -52,6 +52,9 @@ declare module "@fiftyone/state" {
 
   /** The id of the sample in the sample window, null while it is closed. */
   export const nullableModalSampleId: RecoilValueReadOnly<string | null>;
+  /** The slice of the group that the sample window shows, and the one that the grid shows; null without groups. */
+  export const modalGroupSlice: RecoilValueReadOnly<string | null>;
+  export const groupSlice: RecoilValueReadOnly<string | null>;
   export interface ModalSelector {
     id: string;
     groupId?: string;
