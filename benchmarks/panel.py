@@ -41,7 +41,8 @@ from plumb.parallel import core_count  # noqa: E402
 from tools.sandbox import Sandbox  # noqa: E402
 
 PREDICTIONS = 4
-LAST = f"depth:prediction{PREDICTIONS - 1}"  # in an overlay it lies over all others
+LAYERS = ["picture", "depth:gt_depth", *(f"depth:prediction{number}" for number in range(PREDICTIONS))]
+LAST = LAYERS[-1]  # in an overlay it lies over all others
 TO_PIXELS, TO_OPEN, TO_NEXT = 33, 600, 200  # milliseconds
 FLAT = 1.2  # memory at the end over that after SETTLED samples
 SETTLED, LOOK_EVERY = 100, 50
@@ -118,14 +119,23 @@ def report_inputs(window: Window, repeat: int) -> list[float]:
     colormaps = [f"colormap-{LAST}-{colormap}" for colormap in ("turbo", "viridis")]
     scales = [f"range-scale-{scale}" for scale in ("log", "inverse", "linear")]
     slides = []
-    for title, key in ((f"side by side, {PREDICTIONS + 2} views", "s"), (f"overlay, {PREDICTIONS + 2} layers", "o")):
+    for title, key, opacity in (
+        (f"side by side, {len(LAYERS)} views", "s", 100),
+        (f"overlay, {len(LAYERS)} layers", "o", 100),
+        (f"overlay, {len(LAYERS)} layers, all translucent", "o", 50),
+    ):
         window.panel.press(key)
+        for layer in LAYERS:
+            window.panel.slide(f"opacity-{layer}", opacity)
         print(f" {title}")
         slides.append(row("opacity, slider", window.slide(LAST, repeat), TO_PIXELS))
+        window.panel.slide(f"opacity-{LAST}", opacity)
         row("colormap", window.click(colormaps, repeat, menu=f"colormap-{LAST}"), TO_PIXELS)
         row("layer off and on", window.click([f"on-{LAST}"], repeat), TO_PIXELS)
         row("mask", window.click(["mask-measured", "mask-all"], repeat, menu="mask"), TO_PIXELS)
         row("scale of the range", window.click(scales, repeat, menu="range"), TO_PIXELS)
+    for layer in LAYERS:
+        window.panel.slide(f"opacity-{layer}", 100)
     print(" arrangement")
     row("side by side, overlay", window.click(["arrangement-side", "arrangement-overlay"], repeat), TO_PIXELS)
     window.panel.press("w")

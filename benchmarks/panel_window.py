@@ -79,6 +79,8 @@ class Window:
         self._user, self._page = user, user.page
         self._ids = ids  # in the grid's order
         self.panel.wait_for_sample(ids[0])
+        # The panel compiles what may come next while nothing else is to be done, as while a user looks.
+        self.panel.root.locator('[data-plumb="canvas"][data-ready]').wait_for(timeout=LONG)
         self._page.evaluate(WATCH)
         self.pause(2)
 
