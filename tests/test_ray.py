@@ -303,8 +303,9 @@ def run_alone(tiny: ModelSpec, tmp_path: Path, **environment: str) -> subprocess
 
 
 def said(done: subprocess.CompletedProcess) -> dict:
-    """What it found, and that nothing else was printed."""
-    assert (done.returncode, done.stderr) == (0, "")
+    """What it found, and that nothing else was printed, but that it waits: on a busy machine for more than a minute."""
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("waiting for Ray to place an actor (")]
+    assert (done.returncode, errors) == (0, [])
     found = json.loads(done.stdout)
     assert read_codes(found["map"]).shape == (6, 8)
     return found
