@@ -90,8 +90,8 @@ export class SampleReader {
    * @returns what is known of the sample itself now, which may be more than was remembered
    */
   async preload(id: string, ids: readonly string[], signal: AbortSignal): Promise<SampleRecord | null> {
-    const around = nearest(ids, id, RECORDS_AT_ONCE);
-    const near = around.slice(0, 1 + 2 * NEIGHBOURS);
+    const around = outwards(ids, id, RECORDS_AT_ONCE).slice(0, RECORDS_AT_ONCE);
+    const near = outwards(ids, id, NEIGHBOURS);
     // Many at once, and then no call at all for many steps.
     if (near.some((other) => !this.asked.has(other))) this.ask(around);
     const answers = await Promise.allSettled(near.map((other) => this.asked.get(other)));
@@ -117,12 +117,12 @@ export class SampleReader {
   }
 }
 
-/** So many ids, from one of them outwards to both sides; it alone where it is not among them. */
-function nearest(ids: readonly string[], id: string, count: number): string[] {
+/** One of the ids and then those up to so many places from it, the nearest first; it alone where it is not among them. */
+function outwards(ids: readonly string[], id: string, places: number): string[] {
   const place = ids.indexOf(id);
   const found = [id];
-  for (let step = 1; place >= 0 && step < ids.length && found.length < count; step++) {
+  for (let step = 1; place >= 0 && step <= places; step++) {
     for (const other of [ids[place + step], ids[place - step]]) if (other !== undefined) found.push(other);
   }
-  return found.slice(0, count);
+  return found;
 }

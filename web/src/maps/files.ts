@@ -22,10 +22,10 @@ export interface Ahead {
 }
 
 /**
- * A browser opens six connections to a server; the others are for the App. What waits here can still be put behind
- * something more urgent, what waits for a connection can not.
+ * As many as a browser opens connections to a server. What waits here can still be put behind something more urgent,
+ * what waits for a connection can not.
  */
-const WANTED_AT_ONCE = 4;
+const WANTED_AT_ONCE = 6;
 
 /**
  * Nothing that it hands out is ever closed or changed: a picture that is no longer kept stays good for whoever still
