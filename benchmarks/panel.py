@@ -57,12 +57,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="20 samples, 4 inputs of each kind")
     args = parser.parse_args()
     samples, repeat = (20, 4) if args.quick else (args.samples, args.repeat)
-    openings, steps = min(4, repeat), min(10, repeat)  # the grid has some 25 samples in sight
+    openings, steps = min(4, repeat), min(10, repeat)  # the grid has 16 samples in sight
 
     with tempfile.TemporaryDirectory() as folder, Sandbox(Path(folder, "fiftyone"), temporary=True) as sandbox:
         sandbox.apply()
         add_server_rendered(sandbox)
-        dataset = make_dataset(args.root, Path(folder), APART * 2 * openings + steps + samples + 1)
+        dataset = make_dataset(args.root, Path(folder), APART * openings + steps + samples + 1)
         sizes = sorted(set(zip(*dataset.values(["metadata.width", "metadata.height"]), strict=True)))
         with open_window(sandbox.app_server(), dataset) as window:
             print(
@@ -153,11 +153,10 @@ def report_server_rendered(window: Window, repeat: int, slides: list[float]) -> 
 
 def report_opening(window: Window, count: int) -> None:
     print(f"from the click in the grid to the sample drawn, not read ahead, {count} samples")
-    ways = {"open": window.open, "first of a page": window.open_in_new_page}
-    for place, (name, way) in enumerate(ways.items()):
+    for name, way in {"open": window.open, "first of a page": window.open_in_new_page}.items():
         times = []
         for number in range(1, count + 1):
-            times.append(way(APART * (place * count + number)))
+            times.append(way(APART * number))
             window.pause()
         row(name, times, TO_OPEN)
 

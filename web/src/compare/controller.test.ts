@@ -194,6 +194,15 @@ describe("a panel that is opened after another one", () => {
     expect(controller.store.get().sample?.record.name).toBe("another");
   });
 
+  it("begins to read what will be shown before it is asked to show it, and reads it once", async () => {
+    const { controller, files, arrive } = await second();
+    controller.begin("c");
+    await arrive("c");
+    controller.begin("unknown");
+    expect([...files.keys()]).toEqual(["/maps/c.png"]);
+    expect(shown(controller)).toBeNull();
+  });
+
   it("asks anew about another dataset", async () => {
     const { controller, host } = await second();
     void controller.describe(defaultSettings, "streets", "c");

@@ -118,6 +118,11 @@ export class CompareController {
     else this.store.set({ current: null, sample: null, loading: false });
   }
 
+  /** A sample that will be shown as soon as the panel is on the page: its files need not wait for that. */
+  begin(id: string): void {
+    this.reader.begin(id);
+  }
+
   /** Read a sample's files and show it, then read its neighbours'; nothing where it is shown, unless `anew`. */
   show(id: string, anew = false): Promise<void> {
     if (anew || id !== this.store.get().current) this.showing = this.showAnew(id);

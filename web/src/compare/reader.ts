@@ -39,6 +39,12 @@ export class SampleReader {
     return (await this.asked.get(id)) ?? null;
   }
 
+  /** Begin to read the files of a sample that will be wanted, if its record is remembered. */
+  begin(id: string): void {
+    const record = this.memory.record(id);
+    if (record) void this.read(record);
+  }
+
   /** Somebody has asked for these records already. */
   expect(ids: readonly string[], answer: Promise<readonly SampleRecord[]>): void {
     for (const id of ids) {

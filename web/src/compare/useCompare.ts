@@ -61,6 +61,8 @@ export function useCompare(
     setPlace(placed.current);
   }, [panel]);
 
+  // The window shows the sample that the App has in it; the list is for its neighbours and for the sheet.
+  const shown = modal?.replace(/-modal$/, "") ?? null; // groups carry an end of the App's own
   // Of the groups in the sample window; null on datasets without groups.
   const slice = useRecoilValue(fos.modalGroupSlice);
   const looked = React.useRef<string | null>(null);
@@ -91,7 +93,9 @@ export function useCompare(
       copy: copyText,
       save: (state) => saveView(state, panel.current),
     };
-    return new CompareController(host, memory);
+    const made = new CompareController(host, memory);
+    if (shown) made.begin(shown);
+    return made;
   });
   React.useEffect(() => {
     const letGo = holdPageFiles();
@@ -101,8 +105,6 @@ export function useCompare(
     };
   }, [controller]);
 
-  // The window shows the sample that the App has in it; the list is for its neighbours and for the sheet.
-  const shown = modal?.replace(/-modal$/, "") ?? null; // groups carry an end of the App's own
   const first = React.useRef(shown);
   first.current = shown;
 
