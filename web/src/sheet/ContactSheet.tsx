@@ -77,6 +77,7 @@ function Sheet({ store, actions, calls, open, info }: ContactSheetProps & { info
         rows={rows}
         columns={columns}
         choice={choice}
+        sorting={sorting}
         loader={loader}
         arrived={arrived}
         settings={shared}

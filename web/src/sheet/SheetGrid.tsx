@@ -21,6 +21,8 @@ export interface SheetGridProps {
   rows: readonly Row[];
   columns: readonly SheetColumn[];
   choice: Choice;
+  /** Whether the rows still stand in a former choice's order. */
+  sorting: boolean;
   loader: RowLoader;
   /** Grows whenever the loader has more. */
   arrived: number;
@@ -35,7 +37,7 @@ export interface SheetGridProps {
 }
 
 export function SheetGrid(props: SheetGridProps) {
-  const { info, rows, columns, choice, loader, arrived, settings, place, see, openRow, leave } = props;
+  const { info, rows, columns, choice, sorting, loader, arrived, settings, place, see, openRow, leave } = props;
   const scroller = React.useRef<HTMLDivElement>(null);
   const id = React.useId();
   const [size, setSize] = React.useState({ width: 0, height: 0 });
@@ -155,7 +157,7 @@ export function SheetGrid(props: SheetGridProps) {
                 layout={layout}
                 show={choice.show}
                 sortKey={choice.key}
-                sorted={sortedBy(info, one, choice)}
+                sorted={sorting ? "" : sortedBy(info, one, choice)}
                 active={index === row ? active.column : null}
                 choose={choose.current}
               />
