@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="20 samples, 4 inputs of each kind")
     args = parser.parse_args()
     samples, repeat = (20, 4) if args.quick else (args.samples, args.repeat)
-    openings, steps = min(4, repeat), min(10, repeat)  # the grid has 16 samples in sight
+    openings, steps = min(5, repeat), min(10, repeat)  # the grid has 16 samples in sight
 
     with tempfile.TemporaryDirectory() as folder, Sandbox(Path(folder, "fiftyone"), temporary=True) as sandbox:
         sandbox.apply()

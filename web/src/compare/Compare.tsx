@@ -92,8 +92,9 @@ export function Compare({ schema, data }: CompareProps) {
     );
   return (
     <div ref={panel} style={{ height: "100%" }}>
-      {/* The sample window's own arrows would lie over controls; the toolbar has the same. */}
-      {place === "window" && <style>{`:has(> [data-cy="nav-left-button"]), :has(> [data-cy="nav-right-button"]) { visibility: hidden }`}</style>}
+      {/* The sample window's own arrows, which alone are spans right in it, would lie over controls; the toolbar has the
+          same. A rule that finds them by what they hold would be tried on every element of the page. */}
+      {place === "window" && <style>{`[data-cy="modal-content"] > span { visibility: hidden }`}</style>}
       <Frame {...tools} zoom={zoom} style={{ ...COLUMN, height: "100%" }}>
         <Toolbar {...tools} />
         {message ? (
