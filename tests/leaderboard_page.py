@@ -44,17 +44,17 @@ class Board:
         rows = self.at(f"lb-block-{block}").locator("tbody tr")
         return [row.get_attribute("data-plumb").removeprefix("lb-run-") for row in rows.all()]
 
-    def until(self, what: str, holds: Callable[[], Any], seconds: float = 20) -> None:
+    def until(self, what: str, holds: Callable[[], Any], seconds: float = 180) -> None:
         if not self._comes(holds, seconds):
             raise AssertionError(f"not within {seconds} seconds: {what}; the App has told {self.told}")
 
     def attempt(self, what: str, act: Callable[[], Any], holds: Callable[[], Any]) -> None:
         """Do it until it has its effect; it may be done twice."""
-        for _ in range(6):
+        for _ in range(36):
             act()
             if self._comes(holds, 5):
                 return
-        raise AssertionError(f"not after six attempts: {what}; the App has told {self.told}")
+        raise AssertionError(f"not after 36 attempts: {what}; the App has told {self.told}")
 
     def _comes(self, holds: Callable[[], Any], seconds: float) -> bool:
         for _ in range(int(10 * seconds)):
