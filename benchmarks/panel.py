@@ -70,9 +70,9 @@ def main() -> None:
                 f"from {args.root}\nChromium {window.version}, {core_count()} cores, load {os.getloadavg()[0]:.1f}"
             )
             slides = report_inputs(window, repeat)
-            report_server_rendered(window, repeat, slides)
             report_opening(window, openings)
             report_next(window, steps)
+            report_server_rendered(window, repeat, slides)  # from here on the window has that panel too
             report_memory_of_app(window, min(SETTLED, samples))
             report_memory(window, samples)
         print(f"load {os.getloadavg()[0]:.1f} at the end")
