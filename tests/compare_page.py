@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -230,6 +231,20 @@ class ComparePage:
                 return { x: box.x + x, y: box.y + y, width, height };
             })"""
         )
+
+
+@contextmanager
+def opened(page: Any, app: str, dataset: Any) -> Iterator[ComparePage]:
+    """The panel in the sample window of a dataset's first sample.
+
+    The window is closed in the end: the server remembers an open one for the next page.
+    """
+    user = Page(page, app, dataset.name)
+    user.wait_for_grid(len(dataset))
+    panel = ComparePage(user, window=True)
+    panel.wait_for_sample(dataset.first().id)
+    yield panel
+    panel.close()
 
 
 def _is_wish(request: Any) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.app_page import SHORT, Page
-from tests.compare_page import DARK, NAME, ComparePage, coloured, on_dark
+from tests.compare_page import DARK, NAME, ComparePage, coloured, on_dark, opened
 from tests.compared_rooms import make_rooms
 
 LOW, HIGH, FARTHEST = 1.0, 5.0, 4.0
@@ -61,13 +61,8 @@ def first(rooms):
 
 @pytest.fixture
 def window(app, browser_page, rooms):
-    """The panel in the sample window of the first sample."""
-    user = Page(browser_page, app, rooms.name)
-    user.wait_for_grid(len(rooms))
-    panel = ComparePage(user, window=True)
-    panel.wait_for_sample(rooms.first().id)
-    yield panel
-    panel.close()  # the server remembers the open window for the next page
+    with opened(browser_page, app, rooms) as panel:
+        yield panel
 
 
 def test_opening_calls_the_server_once_and_never_again_for_what_the_page_knows(window, rooms):
@@ -313,12 +308,8 @@ def test_settings_stay_for_the_next_sample_after_a_reload_and_in_a_link(window, 
 
 @pytest.fixture
 def broken_window(app, browser_page, broken):
-    user = Page(browser_page, app, broken.name)
-    user.wait_for_grid(len(broken))
-    panel = ComparePage(user, window=True)
-    panel.wait_for_sample(broken.first().id)
-    yield panel
-    panel.close()
+    with opened(browser_page, app, broken) as panel:
+        yield panel
 
 
 def test_what_cannot_be_shown_has_a_message_in_its_place_and_the_rest_is_there(broken_window, broken):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.app_page import LONG, SHORT, Page
-from tests.compare_page import ComparePage, coloured
+from tests.compare_page import ComparePage, coloured, opened
 from tests.compared_rooms import make_rooms
 
 
@@ -21,12 +21,8 @@ def rooms(samples, tmp_path_factory):
 
 @pytest.fixture
 def window(app, browser_page, rooms):
-    user = Page(browser_page, app, rooms.name)
-    user.wait_for_grid(len(rooms))
-    panel = ComparePage(user, window=True)
-    panel.wait_for_sample(rooms.first().id)
-    yield panel
-    panel.close()
+    with opened(browser_page, app, rooms) as panel:
+        yield panel
 
 
 def test_another_evaluation_changes_the_metres_of_its_prediction(window, rooms):

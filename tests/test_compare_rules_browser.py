@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from tests.app_page import SHORT, Page
-from tests.compare_page import DARK, NAME, ComparePage
+from tests.app_page import SHORT
+from tests.compare_page import DARK, NAME, opened
 from tests.compared_rooms import make_rooms
 from tests.managed_datasets import evaluate
 
@@ -48,12 +48,8 @@ def rooms(samples, tmp_path_factory):
 
 @pytest.fixture
 def window(app, browser_page, rooms):
-    user = Page(browser_page, app, rooms.name)
-    user.wait_for_grid(len(rooms))
-    panel = ComparePage(user, window=True)
-    panel.wait_for_sample(rooms.first().id)
-    yield panel
-    panel.close()
+    with opened(browser_page, app, rooms) as panel:
+        yield panel
 
 
 def test_each_prediction_is_masked_and_scored_by_its_own_evaluation(window, rooms):

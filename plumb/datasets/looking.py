@@ -12,7 +12,7 @@ from typing import Any
 
 import fiftyone as fo
 
-from plumb.datasets import fields, runs, scored, versions
+from plumb.datasets import fields, grid, runs, scored, versions
 from plumb.datasets.reporting import evaluation_runs
 from plumb.datasets.runs import Run
 from plumb.datasets.sample_scores import StoredScores
@@ -30,7 +30,7 @@ def describe(dataset: fo.Dataset) -> dict[str, Any]:
     """
     stored = versions.digest(versions.maps_and_runs(dataset))  # read anew: a worker may have added fields and runs
     evaluations = _evaluations(dataset)
-    depth = fields.depth_fields(_all_slices(dataset))
+    depth = fields.depth_fields(grid.every_slice(dataset))
     truths = _truths(dataset, depth, evaluations)
     heatmaps = list(dataset.get_field_schema(embedded_doc_type=fo.Heatmap))
     # Not by the schema: samples that were copied from another dataset have not brought it along.
@@ -127,10 +127,6 @@ def _first(dataset: fo.Dataset, field: str, attribute: str) -> str | None:
     path = f"{field}.{attribute}"
     found = dataset._sample_collection.find_one({path: {"$ne": None}}, {path: True})
     return found and found[field][attribute]
-
-
-def _all_slices(dataset: fo.Dataset) -> fo.SampleCollection:
-    return dataset.select_group_slices(_allow_mixed=True) if dataset.media_type == "group" else dataset
 
 
 def _problem_of_media(dataset: fo.Dataset) -> str | None:
