@@ -18,6 +18,21 @@ PANEL = "Compare depth"
 PANEL_URI = "@plumb/depth/compare_depth"
 DARK = (24, 24, 27)  # what lies below all layers
 NAME = slice(30, None)  # the rows below the layer's name, which a saved picture has in its corner
+# Metrics that a box has.
+SCALARS = (
+    "abs_rel",
+    "sq_rel",
+    "rmse",
+    "rmse_log",
+    "log10",
+    "silog",
+    "delta1",
+    "delta2",
+    "delta3",
+    "mae",
+    "irmse",
+    "imae",
+)
 
 
 class ComparePage:

@@ -6,11 +6,15 @@ import base64
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.app_page import LONG
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 
@@ -43,9 +47,18 @@ def build_page(folder: Path) -> Path:
         pytest.skip("web/node_modules is not installed: run `make setup`")
     command = [str(binary), "--input-type=module", "--eval", BUILD]
     environment = {**os.environ, "PLUMB_PAGE": str(folder)}
-    run = subprocess.run(command, cwd=WEB, env=environment, capture_output=True, text=True, timeout=120)
+    run = subprocess.run(command, cwd=WEB, env=environment, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stdout + run.stderr
     return folder / "page.js"
+
+
+@contextmanager
+def renderer_page(chromium: Any, folder: Path) -> Iterator[RendererPage]:
+    """A page for all tests of a file: one for each would take longer than what it draws."""
+    running = chromium.new_page()
+    running.set_default_timeout(LONG)
+    yield RendererPage(running, build_page(folder))
+    running.close()
 
 
 class RendererPage:

@@ -8,11 +8,10 @@ import pytest
 from tests.renderer_page import (
     BACKGROUND,
     DISPARITY,
-    RendererPage,
-    build_page,
     error_layer,
     mask,
     picture_layer,
+    renderer_page,
     rule,
     source,
     tile,
@@ -27,10 +26,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def page(chromium, tmp_path_factory):
-    """One for all tests: a page of its own for each would take longer than what it draws."""
-    running = chromium.new_page()
-    yield RendererPage(running, build_page(tmp_path_factory.mktemp("renderer")))
-    running.close()
+    with renderer_page(chromium, tmp_path_factory.mktemp("renderer")) as page:
+        yield page
 
 
 @pytest.fixture

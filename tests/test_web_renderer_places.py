@@ -7,10 +7,9 @@ import pytest
 
 from tests.renderer_page import (
     BACKGROUND,
-    RendererPage,
-    build_page,
     check_colours,
     picture_layer,
+    renderer_page,
     source,
     tile,
     value_layer,
@@ -25,10 +24,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def page(chromium, tmp_path_factory):
-    """One for all tests: a page of its own for each would take longer than what it draws."""
-    running = chromium.new_page()
-    yield RendererPage(running, build_page(tmp_path_factory.mktemp("renderer")))
-    running.close()
+    with renderer_page(chromium, tmp_path_factory.mktemp("renderer")) as page:
+        yield page
 
 
 @pytest.fixture

@@ -194,6 +194,29 @@ describe("a panel that is opened after another one", () => {
     expect(controller.store.get().sample?.record.name).toBe("another");
   });
 
+  it("remembers nothing that was asked for before everything was asked anew", async () => {
+    const slow = deferred<SampleRecord[]>();
+    const memory = new Memory();
+    const { host, arrive } = aHost({ load: vi.fn(() => slow.promise) });
+    const controller = new CompareController(host, memory);
+    void controller.describe(defaultSettings, "rooms", "a");
+    void controller.show("a");
+    await arrive("a");
+    void controller.showAmong(["a", "b"], null);
+    await new Promise((done) => setTimeout(done));
+    void controller.refresh();
+    slow.resolve([recordOf("b")]);
+    await new Promise((done) => setTimeout(done));
+    expect(memory.record("b")).toBeUndefined();
+    expect(memory.record("a")).toBeDefined();
+  });
+
+  it("keeps some hundred records, the newest, however many samples are passed", () => {
+    const memory = new Memory();
+    for (let n = 0; n < 2000; n++) memory.keep(recordOf(String(n)));
+    expect([memory.record("0"), memory.record("1999")?.id]).toEqual([undefined, "1999"]);
+  });
+
   it("begins to read what will be shown before it is asked to show it, and reads it once", async () => {
     const { controller, files, arrive } = await second();
     controller.begin("c");

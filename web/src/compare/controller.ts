@@ -75,13 +75,12 @@ export class CompareController {
   }
 
   private async askAbout(turn: number, first: string | null): Promise<void> {
-    const ids = first === null ? [] : [first];
-    const answer = this.calls.describe({ ids });
+    const answer = this.calls.describe({ ids: first === null ? [] : [first] });
     this.reader.forget();
-    this.reader.expect(
-      ids,
-      answer.then(({ records }) => records),
-    );
+    if (first !== null) {
+      const records = answer.then((found) => found.records);
+      this.reader.expect([first], records);
+    }
     try {
       const { info } = await answer;
       if (turn === this.descriptions) this.take(info); // or another dataset was opened meanwhile

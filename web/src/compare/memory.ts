@@ -5,6 +5,12 @@ import type { DatasetInfo, SampleRecord } from "../contract";
 /** Records that are kept: they are small, and asking for one costs a round trip. */
 const MOST_RECORDS = 512;
 
+/** Let go of the entries that were set first, of a table that grows for as long as the page is open. */
+export function trim(records: Map<string, unknown>): void {
+  const old = [...records.keys()].slice(0, Math.max(0, records.size - MOST_RECORDS));
+  for (const id of old) records.delete(id);
+}
+
 export class Memory {
   private info: DatasetInfo | null = null;
   private readonly records = new Map<string, SampleRecord>();
@@ -24,13 +30,10 @@ export class Memory {
     return this.records.get(id);
   }
 
-  keep(records: readonly SampleRecord[]): void {
-    for (const record of records) {
-      this.records.delete(record.id); // the newest stand last
-      this.records.set(record.id, record);
-    }
-    const old = [...this.records.keys()].slice(0, Math.max(0, this.records.size - MOST_RECORDS));
-    for (const id of old) this.records.delete(id);
+  keep(record: SampleRecord): void {
+    this.records.delete(record.id); // the newest stand last
+    this.records.set(record.id, record);
+    trim(this.records);
   }
 
   forget(): void {

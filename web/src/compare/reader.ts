@@ -2,7 +2,7 @@
 
 import type { CompareCalls, SampleRecord } from "../contract";
 import type { CodeMap } from "../types";
-import type { Memory } from "./memory";
+import { trim, type Memory } from "./memory";
 import type { Opened } from "./opened";
 
 /** The part of maps/files.ts that is needed here. */
@@ -50,13 +50,13 @@ export class SampleReader {
     for (const id of ids) {
       const record = answer.then((found) => found.find((one) => one.id === id) ?? null);
       this.asked.set(id, record);
-      // A call that failed is forgotten, and made again when it is needed.
-      record.catch(() => this.asked.get(id) === record && this.asked.delete(id));
+      const current = () => this.asked.get(id) === record; // it may have been forgotten meanwhile
+      record.then(
+        (found) => void (found && current() && this.memory.keep(found)),
+        () => void (current() && this.asked.delete(id)), // and is asked for again when it is needed
+      );
     }
-    void answer.then(
-      (found) => this.memory.keep(found),
-      () => undefined,
-    );
+    trim(this.asked);
   }
 
   /**

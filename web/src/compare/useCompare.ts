@@ -73,7 +73,7 @@ export function useCompare(
       placed.current === "window" && looked.current ? { ...params, group_slice: looked.current } : params;
     if (opened && !memory.of(opened.info.dataset)) {
       memory.describe(opened.info);
-      memory.keep(opened.records);
+      for (const record of opened.records) memory.keep(record);
     }
     const calls: CompareCalls = {
       describe: (params) => call(view.describe, ofSlice(params)) as Promise<Described>,
