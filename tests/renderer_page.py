@@ -34,6 +34,9 @@ DISPARITY = {"slope": 3e-5, "base": 0.02, "inverse": True, "floor": 0.125, "unit
 
 BACKGROUND = (13, 77, 141)
 
+TABLE_BYTES = 4 * 65536
+"""What the colours of all codes take on the graphics card."""
+
 
 def build_page(folder: Path) -> Path:
     """The script of web/src/gl/renderer.page.ts, or a skip where there is nothing to build it with."""

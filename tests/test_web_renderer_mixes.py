@@ -8,6 +8,7 @@ import pytest
 from tests.renderer_page import (
     BACKGROUND,
     DISPARITY,
+    TABLE_BYTES,
     error_layer,
     mask,
     picture_layer,
@@ -135,6 +136,19 @@ def test_one_map_twice_has_both_colours(renderer):
     assert np.abs(renderer.draw(tile(twice, SIZE, **placed)) - in_turn(renderer, twice, **placed)).max() <= 1
 
 
+@pytest.mark.parametrize("placed", PLACES.values(), ids=PLACES.keys())
+@pytest.mark.parametrize(("masked", "hatch"), [(False, False), (True, True)])
+def test_values_are_mixed_from_their_codes_and_when_drawn_again_from_kept_colours(renderer, placed, masked, hatch):
+    layers = layers_of(*TRANSLUCENT, masked=masked, hatch=hatch)[:3]
+    drawn, held = [], []
+    for _ in range(3):
+        drawn.append(renderer.draw(tile(layers, SIZE, **placed)))
+        held.append(renderer.get("textureBytes"))
+    assert held[0] < held[1] == held[2]
+    assert (drawn[0] == drawn[1]).all() and (drawn[1] == drawn[2]).all()
+    assert np.abs(drawn[0] - in_turn(renderer, layers, **placed)).max() <= 1
+
+
 def test_more_layers_than_a_shader_reads_are_all_painted(renderer):
     many = [value_layer(source("gt"), low=0.1 * n, opacity=0.2) for n in range(15)]
     placed = PLACES["each pixel of the maps once"]
@@ -147,11 +161,13 @@ def test_colours_are_kept_once_for_each_map_and_kind_however_often_they_change(r
     layers = [value_layer(source("gt"), opacity=0.5), value_layer(source("near", DISPARITY), opacity=0.5)]
     drawn = [tile(layers, SIZE, zoom=1.0)]
     renderer.draw(*drawn)
+    renderer.draw(*drawn)
     once = renderer.get("textureBytes")
-    assert once == 2 * (2 + 4) * SIZE[0] * SIZE[1]
+    assert once == 2 * ((2 + 4) * SIZE[0] * SIZE[1] + TABLE_BYTES)
     for number in range(12):
         changed = [layer | {"colormap": ("magma", "viridis", "cividis")[number % 3]} for layer in layers]
-        renderer.draw(tile(changed, SIZE, zoom=1.0 + number))
+        for _ in range(2):
+            renderer.draw(tile(changed, SIZE, zoom=1.0 + number))
     assert renderer.get("textureBytes") == once
 
 
@@ -168,11 +184,13 @@ def test_what_was_made_ready_compiles_nothing_when_it_is_drawn_and_changes_no_pi
     before = page.draw(tile([picture_layer(), value_layer(source("gt"))], SIZE, **placed))
     mixed = tile(layers_of(*TRANSLUCENT, masked=True, hatch=True), SIZE, **placed)
     alone = tile([picture_layer(), error_layer("signed", source("near", DISPARITY), -1, 1)], SIZE, **placed)
+    values = tile(layers_of(*TRANSLUCENT, masked=False, hatch=False)[:3], SIZE, **placed)
     page.get("linked()")
-    page.warm(mixed, alone)
-    assert page.get("linked()") == 6 + 1 + 1  # a shader for each kind, one that mixes, one for the error on the canvas
+    page.warm(mixed, values, alone)
+    # A shader for each of five kinds, one that mixes, two that mix values alone, one for the error on the canvas.
+    assert page.get("linked()") == 5 + 1 + 2 + 1
     assert (page.pixels() == before).all()
-    for one in (mixed, alone):
+    for one in (mixed, values, values, alone):
         assert (page.draw(one) != before).any()
     assert page.get("linked()") == 0
 

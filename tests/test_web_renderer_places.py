@@ -7,6 +7,7 @@ import pytest
 
 from tests.renderer_page import (
     BACKGROUND,
+    TABLE_BYTES,
     check_colours,
     picture_layer,
     renderer_page,
@@ -148,7 +149,7 @@ def test_a_map_too_large_for_a_texture_is_drawn_coarser(renderer):
 
 
 def test_textures_of_maps_seen_long_ago_make_room_and_those_come_back_when_they_are_drawn_again(renderer):
-    side, bytes_each = 64, 2 * 64 * 64
+    side, bytes_each = 64, 2 * 64 * 64 + TABLE_BYTES
     renderer.start(side, side, 4 * bytes_each)
     pictures = []
     for i in range(12):
@@ -161,7 +162,7 @@ def test_textures_of_maps_seen_long_ago_make_room_and_those_come_back_when_they_
     # What one draw needs stays for the next one, even beyond the budget.
     layers = [value_layer(source(f"map{i}"), 1.0, 3.0) for i in range(6)]
     assert (renderer.draw(tile(layers, (side, side))) == pictures[5]).all()
-    assert renderer.get("textureBytes") == 6 * (bytes_each + 4 * side * side)  # codes, and the colours to mix
+    assert renderer.get("textureBytes") == 6 * (bytes_each + 4 * side * side)  # codes, colours of codes and of pixels
 
 
 def test_a_map_that_is_aligned_anew_is_not_sent_to_the_graphics_card_again(renderer):

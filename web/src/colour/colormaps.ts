@@ -52,10 +52,12 @@ export function lut(name: ColormapName): Uint8Array {
   return table;
 }
 
-/** The colour at `t`, 0 to 1 from the lowest value to the highest; as in matplotlib, each has an equal share of them. */
+/** Which colour is at `t`, 0 to 1 from the lowest value to the highest; as in matplotlib, each has an equal share. */
+const indexAt = (t: number) => Math.min(COLOURS - 1, Math.max(0, Math.floor(t * COLOURS + EDGE)));
+
+/** The colour at `t`, 0 to 1 from the lowest value to the highest. */
 export function colourOf(name: ColormapName, t: number): [number, number, number] {
-  const index = Math.min(COLOURS - 1, Math.max(0, Math.floor(t * COLOURS + EDGE)));
-  const [red, green, blue] = lut(name).subarray(4 * index);
+  const [red, green, blue] = lut(name).subarray(4 * indexAt(t));
   return [red ?? 0, green ?? 0, blue ?? 0];
 }
 
@@ -87,6 +89,13 @@ export function ends(range: DisplayRange): { scale: ColourScale; first: number; 
 export function position(range: DisplayRange, value: number): number {
   const { scale, first, last } = ends(range);
   return Math.min(1, Math.max(0, (FORWARD[scale](value) - first) / (last - first)));
+}
+
+/** Which of a colormap's colours each value has by a range; NaN for NaN. */
+export function indexBy(range: DisplayRange): (value: number) => number {
+  const { scale, first, last } = ends(range);
+  const forward = FORWARD[scale];
+  return (value) => indexAt((forward(value) - first) / (last - first));
 }
 
 /** The value that lies at `t`, 0 to 1, of a range. */

@@ -1,9 +1,12 @@
 /** Paints layers one over the other: on the canvas, or their colours into textures that are mixed there in one pass. */
 
+import type { CodeMap } from "../types";
 import type { Rect, Tile } from "./draw";
 import { placeOf } from "./place";
+import { MOST_DIRECT, type MixShader } from "./mix-shader";
 import type { Mix, Mixed, Pass } from "./plan";
-import { FIRST_MIXED, Programs, UNITS } from "./program";
+import { FIRST_MIXED, FIRST_TABLE, Programs, UNITS } from "./program";
+import type { LayerShader } from "./shaders";
 import { Textures } from "./textures";
 import type { Counted } from "./values";
 
@@ -20,8 +23,20 @@ interface Ground extends Size {
 /** The pixels in which the layers of a mix are kept. */
 interface Grid extends Ground {
   readonly of: "map" | "canvas";
+  /** Whether all maps of the mix are of one size. */
+  readonly alike: boolean;
   /** How a place on the canvas becomes one of the grid. */
   readonly onCanvas: readonly number[];
+}
+
+/** A texture of a mixed layer's colours: the map and the kind that it is found by, and all that its colours follow from. */
+interface Kept {
+  readonly pass: Pass;
+  readonly map: CodeMap;
+  /** How often the map is there already, with this one. */
+  readonly nth: number;
+  readonly kind: string;
+  readonly look: string;
 }
 
 /** What there is on one WebGL2 context; all is made anew when it was lost. */
@@ -29,6 +44,8 @@ export class Painter {
   readonly textures: Textures;
   private readonly programs: Programs;
   private readonly frame: WebGLFramebuffer | null;
+  /** The looks of the layers that were last mixed from their codes. */
+  private direct = "";
 
   constructor(
     private readonly gl: WebGL2RenderingContext,
@@ -39,9 +56,12 @@ export class Painter {
     this.frame = gl.createFramebuffer();
   }
 
-  /** Paint a step of a tile on the canvas, of which `rect` is all that is seen of the tile. */
-  paint(step: Pass | Mix, tile: Tile, rect: Rect): void {
-    if ("layers" in step) this.mix(step, tile, rect);
+  /**
+   * Paint a step of a tile on the canvas, of which `rect` is all that is seen of the tile. `fromCodes`: which of the two
+   * ways to mix layers is used where both can be, null for the quicker one.
+   */
+  paint(step: Pass | Mix, tile: Tile, rect: Rect, fromCodes: boolean | null = null): void {
+    if ("layers" in step) this.mix(step, tile, rect, fromCodes);
     else this.pass(step, this.canvas(tile));
   }
 
@@ -56,12 +76,13 @@ export class Painter {
     return { width, height, place: (texture) => placeOf(tile, height, texture.width, texture.height) };
   }
 
-  private pass({ shader, opacity, picture, own, truth, counted, floats, ints }: Pass, ground: Ground): void {
+  private pass({ shader, opacity, picture, own, colouring, truth, counted, floats, ints }: Pass, ground: Ground): void {
     const { textures } = this;
     const floatsHere: Record<string, readonly number[]> = { ...floats, opacity: [opacity] };
     let intsHere = ints;
     if (picture) floatsHere.picturePlace = this.pictureOn(ground, picture, shader.picture, floats.level);
     if (own) floatsHere.ownPlace = ground.place(textures.bindMap(UNITS.own, own));
+    if (own && colouring) textures.bindTable(UNITS.table, own, 1, colouring);
     if (truth) {
       const texture = textures.bindMap(UNITS.truth, truth);
       floatsHere.truthPlace = ground.place(texture);
@@ -70,14 +91,14 @@ export class Painter {
     this.fill(shader, ground, floatsHere, intsHere);
   }
 
-  private mix({ shader, picture, layers, truth, floats }: Mix, tile: Tile, rect: Rect): void {
+  private mix({ shader, picture, layers, truth, floats }: Mix, tile: Tile, rect: Rect, fromCodes: boolean | null): void {
     const canvas = this.canvas(tile);
     const grid = this.gridOf(layers, canvas, tile, rect);
-    this.keep(layers, grid);
+    const kept = this.keptOf(layers, grid);
+    const direct = canMixCodes(kept, grid) && (fromCodes ?? this.isQuickerFromCodes(kept, grid));
     const floatsHere: Record<string, readonly number[]> = {
       ...floats,
-      ownPlace: grid.onCanvas,
-      texel: [1 / grid.width, 1 / grid.height],
+      ...(direct ? this.bindCodes(kept, canvas) : this.bindKept(kept, grid)),
       ...Object.fromEntries(layers.map(({ opacity }, i) => [`share${i}`, [opacity]])),
     };
     if (picture) {
@@ -93,7 +114,7 @@ export class Painter {
         Object.assign(ints, { [`counted${i}`]: codes, [`crop${i}`]: crop });
       }
     }
-    this.fill(shader, canvas, floatsHere, ints);
+    this.fill({ ...shader, direct }, canvas, floatsHere, ints);
   }
 
   /**
@@ -108,11 +129,12 @@ export class Painter {
     const enlarged = first && tile.viewport.zoom * tile.width >= first.width;
     if (enlarged && alike && first.width * first.height <= 4 * rect.width * rect.height) {
       const { width, height } = first;
-      return { of: "map", width, height, place: () => [1, 1, 0, 0], onCanvas: canvas.place(first) };
+      return { of: "map", alike, width, height, place: () => [1, 1, 0, 0], onCanvas: canvas.place(first) };
     }
     const [left, bottom] = [rect.x, canvas.height - rect.y - rect.height];
     return {
       of: "canvas",
+      alike,
       width: rect.width,
       height: rect.height,
       place: (texture) => {
@@ -123,22 +145,51 @@ export class Painter {
     };
   }
 
-  /** Bind the layers' textures, and paint those that do not hold these colours yet. */
-  private keep(layers: readonly Mixed[], grid: Grid): void {
-    const { gl, textures } = this;
+  private keptOf(layers: readonly Mixed[], grid: Grid): Kept[] {
+    const { textures } = this;
     const seen: string[] = [];
-    let painted = false;
-    for (const [i, { pass }] of layers.entries()) {
+    return layers.flatMap(({ pass }) => {
       const map = pass.own ?? pass.truth;
-      if (!map) continue;
-      const { shader, counted, floats, ints, own, truth } = pass;
+      if (!map) return [];
+      const { shader, colouring, counted, floats, ints, own, truth } = pass;
       const places = [own, truth].map((one) => one && [textures.idOf(one), grid.place(one)]);
-      const look = JSON.stringify([shader, counted, floats, ints, places]);
-      // A map may be there twice.
       const kind = `${shader.kind} ${textures.idOf(map)}`;
       seen.push(kind);
       const nth = seen.filter((one) => one === kind).length;
-      textures.bindKept(FIRST_MIXED + i, map, `${shader.kind} ${nth} ${grid.of}`, grid, look, (texture) => {
+      const look = JSON.stringify([shader, colouring, counted, floats, ints, places]);
+      return [{ pass, map, nth, kind: `${shader.kind} ${nth} ${grid.of}`, look }];
+    });
+  }
+
+  /**
+   * Mixed straight from their codes, layers cost two readings of each pixel and not one, but none is painted first, which
+   * costs as much as five. So that is quicker when half of them have to be; not for the second time: what is drawn again
+   * is worth keeping.
+   */
+  private isQuickerFromCodes(kept: readonly Kept[], grid: Grid): boolean {
+    const toPaint = kept.filter(({ map, kind, look }) => !this.textures.keeps(map, kind, grid, look));
+    const looks = kept.map(({ look }) => look).join();
+    if (2 * toPaint.length < kept.length || looks === this.direct) return false;
+    this.direct = looks;
+    return true;
+  }
+
+  /** Bind the layers' codes and the colours of these; returns where the codes are. */
+  private bindCodes(kept: readonly Kept[], canvas: Ground) {
+    let ownPlace: number[] = [];
+    for (const [i, { map, nth, pass }] of kept.entries()) {
+      ownPlace = canvas.place(this.textures.bindMap(FIRST_MIXED + i, map));
+      if (pass.colouring) this.textures.bindTable(FIRST_TABLE + i, map, nth, pass.colouring);
+    }
+    return { ownPlace };
+  }
+
+  /** Bind the layers' textures, and paint those that do not hold these colours yet; returns where their pixels are. */
+  private bindKept(kept: readonly Kept[], grid: Grid) {
+    const { gl } = this;
+    let painted = false;
+    for (const [i, { pass, map, kind, look }] of kept.entries()) {
+      this.textures.bindKept(FIRST_MIXED + i, map, kind, grid, look, (texture) => {
         gl.bindFramebuffer(gl.FRAMEBUFFER, this.frame);
         gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
         gl.viewport(0, 0, grid.width, grid.height);
@@ -148,11 +199,13 @@ export class Painter {
         painted = true;
       });
     }
-    if (!painted) return;
-    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
-    gl.enable(gl.SCISSOR_TEST);
-    gl.enable(gl.BLEND);
+    if (painted) {
+      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+      gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
+      gl.enable(gl.SCISSOR_TEST);
+      gl.enable(gl.BLEND);
+    }
+    return { ownPlace: grid.onCanvas, texel: [1 / grid.width, 1 / grid.height] };
   }
 
   /** Bind a picture. Places between its pixels are shares of it. */
@@ -162,7 +215,7 @@ export class Painter {
   }
 
   private fill(
-    shader: Pass["shader"] | Mix["shader"],
+    shader: LayerShader | MixShader,
     { width, height }: Size,
     floats: Readonly<Record<string, readonly number[]>>,
     ints: Readonly<Record<string, readonly number[]>>,
@@ -170,6 +223,11 @@ export class Painter {
     this.programs.use(shader, { floats: { ...floats, canvas: [width, height] }, ints });
     this.gl.drawArrays(this.gl.TRIANGLES, 0, 3);
   }
+}
+
+/** Layers of values alone, each map of which has a code for each pixel of the others. */
+function canMixCodes(kept: readonly Kept[], grid: Grid): boolean {
+  return grid.alike && kept.length <= MOST_DIRECT && kept.every(({ pass }) => pass.colouring);
 }
 
 /** What hides nothing. */

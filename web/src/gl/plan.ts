@@ -7,7 +7,8 @@ import type { Uniforms } from "./program";
 import type { LayerShader } from "./shaders";
 import { MOST_MIXED, type MixShader } from "./mix-shader";
 import { Textures } from "./textures";
-import { type Counted, countedBy, lineOf, spreadOf, spreadOfCodes } from "./values";
+import type { Colouring } from "./code-colours";
+import { type Counted, countedBy, lineOf, spreadOf } from "./values";
 
 /** One layer, over what is drawn already. */
 export interface Pass extends Uniforms {
@@ -15,6 +16,8 @@ export interface Pass extends Uniforms {
   readonly opacity: number;
   readonly picture: ImageBitmap | null;
   readonly own: CodeMap | null;
+  /** The colours of `own`'s codes, of a layer of values. */
+  readonly colouring: Colouring | null;
   readonly truth: CodeMap | null;
   readonly counted: Counted | null;
 }
@@ -29,7 +32,7 @@ export interface Mixed {
 
 /** Layers that are mixed in one pass, with the picture below them. */
 export interface Mix extends Uniforms {
-  readonly shader: MixShader;
+  readonly shader: Omit<MixShader, "direct">;
   readonly picture: PictureDraw | null;
   readonly layers: readonly Mixed[];
   /** What masks go by. */
@@ -98,11 +101,12 @@ function mixOf(picture: PictureDraw | null, layers: readonly MapDraw[], tile: Ti
   };
 }
 
+const NOTHING = { picture: null, own: null, colouring: null, truth: null, counted: null, floats: {}, ints: {} } as const;
+
 function passOfPicture(layer: PictureDraw, tile: Tile): Pass {
   const { picture, level, read } = reading(layer, tile);
   const shader = { kind: "picture", picture: read } as const;
-  const { opacity } = layer;
-  return { shader, opacity, picture, own: null, truth: null, counted: null, floats: { level: [level] }, ints: {} };
+  return { ...NOTHING, shader, opacity: layer.opacity, picture, floats: { level: [level] } };
 }
 
 function passOf(layer: MapDraw, below: PictureDraw | null, tile: Tile): Pass {
@@ -126,17 +130,15 @@ function alone(layer: MapDraw, kept: boolean): Pass {
 }
 
 function passOfValues({ source, range, colormap, opacity, mask }: ValueDraw, kept: boolean): Pass {
-  const { form, spread, line } = spreadOfCodes(source.transform, range);
   const counted = kept ? null : countedBy(mask);
   return {
-    shader: { kind: "value", picture: null, kept, form, masked: counted !== null, hatch: mask.hatch && !kept },
+    ...NOTHING,
+    shader: { kind: "value", picture: null, kept, masked: counted !== null, hatch: mask.hatch && !kept },
     opacity: kept ? 1 : opacity,
-    picture: null,
     own: source.map,
+    colouring: { transform: source.transform, range, colormap },
     truth: counted && mask.truth ? mask.truth.map : null,
     counted,
-    floats: { ownLine: line, spread },
-    ints: { colormap: [Textures.row(colormap)] },
   };
 }
 
@@ -145,6 +147,7 @@ function passOfErrors({ kind, prediction, truth, range, colormap, opacity, mask 
   const { form, spread } = spreadOf(range);
   const counted = kept ? null : mask.truth && countedBy({ ...mask, truth });
   return {
+    ...NOTHING,
     shader: {
       kind,
       picture: null,
@@ -156,7 +159,6 @@ function passOfErrors({ kind, prediction, truth, range, colormap, opacity, mask 
       invertedTruth: truth.transform.inverse,
     },
     opacity: kept ? 1 : opacity,
-    picture: null,
     own: prediction.map,
     truth: truth.map,
     counted,
@@ -173,6 +175,5 @@ function passOfErrors({ kind, prediction, truth, range, colormap, opacity, mask 
 function passOfValid({ truth, rule, opacity }: ValidDraw, kept: boolean): Pass {
   const counted = countedBy({ truth, measured: true, rule, hatch: false });
   const shader = { kind: "valid", picture: null, kept } as const;
-  const share = kept ? 1 : opacity;
-  return { shader, opacity: share, picture: null, own: null, truth: truth.map, counted, floats: {}, ints: {} };
+  return { ...NOTHING, shader, opacity: kept ? 1 : opacity, truth: truth.map, counted };
 }

@@ -1,6 +1,6 @@
 /** WebGL programs: compiled when they are first used. */
 
-import { MOST_MIXED, mixFragment, type MixShader } from "./mix-shader";
+import { MOST_DIRECT, MOST_MIXED, mixFragment, type MixShader } from "./mix-shader";
 import { VERTEX, fragment, type LayerShader } from "./shaders";
 
 /** Values of a program's uniforms, of one to four numbers each. */
@@ -10,12 +10,20 @@ export interface Uniforms {
 }
 
 /** The texture unit of each sampler; those of mixed layers follow. */
-export const UNITS = { own: 0, truth: 1, picture: 2, colours: 3 } as const;
-export const FIRST_MIXED = 4;
+export const UNITS = { own: 0, truth: 1, picture: 2, colours: 3, table: 4 } as const;
+/** Of a mixed layer's colours, or its codes. */
+export const FIRST_MIXED = 5;
+/** Of the table of a mixed layer's colours. */
+export const FIRST_TABLE = FIRST_MIXED + MOST_DIRECT;
+
+const numbered = (name: string, count: number, first: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}${i}`, first + i]));
 
 const SAMPLERS: Readonly<Record<string, number>> = {
   ...UNITS,
-  ...Object.fromEntries(Array.from({ length: MOST_MIXED }, (_, i) => [`layer${i}`, FIRST_MIXED + i])),
+  ...numbered("layer", MOST_MIXED, FIRST_MIXED),
+  ...numbered("codes", MOST_DIRECT, FIRST_MIXED),
+  ...numbered("table", MOST_DIRECT, FIRST_TABLE),
 };
 
 export class Programs {

@@ -92,7 +92,7 @@ export class Renderer {
       if (!rect) continue;
       const pixel = { ...rect, width: 1, height: 1 };
       this.cut(pixel);
-      for (const step of stepsOf(tile)) this.painter.paint(step, tile, pixel);
+      for (const step of stepsOf(tile)) for (const fromCodes of [true, false]) this.painter.paint(step, tile, pixel, fromCodes);
       this.redraw(pixel);
     }
     this.painter.textures.endDraw();

@@ -14,17 +14,17 @@ export type LayerShader =
   | { readonly kind: "picture"; readonly picture: Reading }
   | ({ readonly picture: Reading | null; readonly kept: boolean } & (
       | { readonly kind: "valid" }
-      | ({ readonly kind: "value" } & Values)
-      | ({ readonly kind: ErrorDraw["kind"] } & Values & Inverted)
+      | ({ readonly kind: "value" } & Masked)
+      | ({ readonly kind: ErrorDraw["kind"] } & Masked & Computed)
     ));
 
-interface Inverted {
+interface Computed {
+  readonly form: Form;
   readonly invertedPrediction: boolean;
   readonly invertedTruth: boolean;
 }
 
-interface Values {
-  readonly form: Form;
+interface Masked {
   /** Whether the truth's map hides pixels. */
   readonly masked: boolean;
   readonly hatch: boolean;
@@ -66,7 +66,7 @@ precision highp float;
 precision highp int;
 precision highp sampler2D;
 precision highp usampler2D;
-uniform sampler2D picture, colours;
+uniform sampler2D picture, colours, table;
 uniform usampler2D own, truth;
 uniform vec3 ownLine, truthLine;
 uniform vec2 spread, clip;
@@ -84,6 +84,9 @@ export const READ_PICTURE: Readonly<Record<Reading, string>> = {
   pixels: "texelFetch(picture, ivec2(pictureAt), 0).rgb",
   smooth: "textureLod(picture, pictureAt, level).rgb",
 };
+
+/** The colour of a code from a table of all of them, with alpha 0 where the code says that there is no value. */
+export const colourOfCode = (table: string, code: string) => `texelFetch(${table}, ivec2(${code} & 255, ${code} >> 8), 0)`;
 
 const FORMS: Readonly<Record<Form, string>> = { same: "x", reciprocal: "1.0 / x", logarithm: "log2(x)" };
 
@@ -138,23 +141,23 @@ function body(shader: LayerShader): string {
   vec3 colour = ${inBytes(VALID_COLOUR)};
   share = counts(truthCode, at, counted, crop) ? share : ${nothing};`;
   }
-  const { form, masked, hatch } = shader;
+  const { masked, hatch } = shader;
   const counts = masked ? " && counts(truthCode, at, counted, crop)" : "";
   const unpainted = hatch ? STRIPES : `share = shown ? share : ${KEPT.hole};`;
   if (shader.kind === "value") {
     return `${READ_OWN}
   ${masked ? READ_TRUTH : ""}
-  bool shown = ownCode != 0${counts};
-  float x = max(ownLine.x * float(ownCode) + ownLine.y, ownLine.z);
-  vec3 colour = ${colourOfX(form)};
+  vec4 entry = ${colourOfCode("table", "ownCode")};
+  bool shown = entry.a > 0.5${counts};
+  vec3 colour = entry.rgb;
   ${unpainted}`;
   }
   const error =
     shader.kind === "delta1"
       ? `share = shown && ${WITHIN_DELTA1} ? ${nothing} : share;
   vec3 colour = texelFetch(colours, ivec2(255, colormap), 0).rgb;`
-      : `float x = ${positive(form, ERRORS[shader.kind])};
-  vec3 colour = ${colourOfX(form)};`;
+      : `float x = ${positive(shader.form, ERRORS[shader.kind])};
+  vec3 colour = ${colourOfX(shader.form)};`;
   return `${READ_OWN}
   ${READ_TRUTH}
   bool shown = ownCode != 0 && truthCode != 0${counts};

@@ -2,6 +2,7 @@
 
 import { COLORMAPS, COLOURS, lut } from "../colour/colormaps";
 import type { CodeMap, ColormapName } from "../types";
+import { type Colouring, coloursOfCodes, TABLE_SIZE } from "./code-colours";
 
 interface Size {
   readonly width: number;
@@ -98,6 +99,21 @@ export class Textures {
       Object.assign(entry, { bytes, mipmapped: true });
     }
     return entry;
+  }
+
+  /** The colours of a map's codes; `nth` for a map that is drawn more than once at a time. */
+  bindTable(unit: number, map: CodeMap, nth: number, colouring: Colouring): void {
+    const { gl } = this;
+    this.bindKept(unit, map, `table ${nth}`, TABLE_SIZE, JSON.stringify(colouring), () => {
+      const { width, height } = TABLE_SIZE;
+      gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, coloursOfCodes(colouring));
+    });
+  }
+
+  /** Whether `bindKept` has nothing to paint. */
+  keeps(map: CodeMap, kind: string, { width, height }: Size, look: string): boolean {
+    const entry = this.entries.get(map.codes)?.get(kind);
+    return entry?.draw !== GONE && entry?.look === look && entry.width === width && entry.height === height;
   }
 
   /**

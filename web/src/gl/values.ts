@@ -2,8 +2,12 @@
 
 import { COLOURS, EDGE, ends } from "../colour/colormaps";
 import type { Crop } from "../contract";
+import { decode } from "../depth/transform";
 import type { ColourScale, DisplayRange, Transform } from "../types";
 import type { Mask } from "./draw";
+
+/** How many codes 16 bits have. */
+export const CODES = 65536;
 
 /** The least value that an inverse or a log scale is asked about; far below any range, and finite when inverted. */
 const TINY = 1e-30;
@@ -20,25 +24,11 @@ export interface Spread {
 
 const FORMS: Readonly<Record<ColourScale, Form>> = { linear: "same", inverse: "reciprocal", log: "logarithm" };
 
-/** For values that are computed by the shader. */
+/** How a range's colours are told to a shader that computes values. */
 export function spreadOf(range: DisplayRange): Spread {
   const { scale, first, last } = ends(range);
   const factor = COLOURS / (last - first);
   return { form: FORMS[scale], spread: [scale === "inverse" ? -factor : factor, EDGE - first * factor] };
-}
-
-/**
- * For values that codes stand for: `form` of max(`line[0]` x code + `line[1]`, `line[2]`). A map that is inverted is not
- * inverted twice for an inverse scale, nor before a logarithm.
- */
-export function spreadOfCodes(transform: Transform, range: DisplayRange): Spread & { readonly line: number[] } {
-  const { form, spread } = spreadOf(range);
-  const { slope, base, inverse } = transform;
-  if (!inverse) return { form, spread, line: [slope, base, form === "same" ? -HUGE : TINY] };
-  const line = [slope, base, Math.max(transform.floor, TINY)];
-  if (form === "same") return { form: "reciprocal", spread, line };
-  if (form === "reciprocal") return { form: "same", spread, line };
-  return { form, spread: [-spread[0], spread[1]], line };
 }
 
 /** How codes become values: `line[0]` x code + `line[1]`, or its reciprocal once it is at least `line[2]`. */
@@ -57,7 +47,7 @@ export interface Counted {
 /** Null where a mask hides nothing. */
 export function countedBy({ truth, measured, rule }: Mask): Counted | null {
   if (!truth || (!measured && !rule)) return null;
-  if (!rule) return { first: 1, last: 65535, crop: null };
+  if (!rule) return { first: 1, last: CODES - 1, crop: null };
   const [first, last] = codesBetween(truth.transform, rule.minDepth, rule.maxDepth);
   return { first, last, crop: rule.crop };
 }
@@ -66,20 +56,17 @@ export function countedBy({ truth, measured, rule }: Mask): Counted | null {
  * The first and the last code above 0 whose value lies between two, strictly; first > last where there is none. Found in
  * 64-bit numbers, so that the shaders count exactly those pixels that an evaluation counts.
  */
-export function codesBetween({ slope, base, inverse, floor }: Transform, low: number, high: number): [number, number] {
-  const value = (code: number) => {
-    const u = base + slope * code;
-    return inverse ? 1 / Math.max(u, floor) : u;
-  };
-  const grows = value(65535) >= value(1);
+export function codesBetween(transform: Transform, low: number, high: number): [number, number] {
+  const value = (code: number) => decode(transform, code);
+  const grows = value(CODES - 1) >= value(1);
   const entered = (code: number) => (grows ? value(code) > low : value(code) < high);
   const left = (code: number) => (grows ? !(value(code) < high) : !(value(code) > low));
-  return [firstCode(entered), firstCode(left) - 1];
+  return [firstCode(1, entered), firstCode(1, left) - 1];
 }
 
-/** The first code above 0 for which something holds that holds for all later ones too; 65536 where it never does. */
-function firstCode(holds: (code: number) => boolean): number {
-  let [low, high] = [1, 65536];
+/** The first code from `low` on for which something holds that holds for all later ones too; `CODES` where it never does. */
+export function firstCode(low: number, holds: (code: number) => boolean): number {
+  let high = CODES;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (holds(middle)) high = middle;
