@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -26,6 +28,32 @@ class Page:
     @property
     def form(self):
         return self.page.locator('[data-cy="operators-prompt-modal"]')
+
+    def attempt(self, what: str, act: Callable[[], Any], wanted: Any, state: str = "visible") -> None:
+        """Do it until what it brings about is there; it may be done twice, for the App loses what comes too early."""
+        from playwright.sync_api import TimeoutError as TooLate
+
+        for _ in range(LONG // TRY):
+            with suppress(TooLate):
+                act()
+            with suppress(TooLate):
+                return wanted.wait_for(state=state, timeout=TRY)
+        raise AssertionError(f"after minutes, not: {what}")
+
+    def open_panel(self, name: str, panel: Any) -> None:
+        """Choose a panel among those that the App offers beside the grid, where it is not open, and wait for it."""
+        from playwright.sync_api import TimeoutError as TooLate
+
+        offer = self.page.locator(f'[data-cy="new-panel-option-{name}"]')
+        for _ in range(LONG // TRY):
+            if panel.count():
+                break
+            with suppress(TooLate):
+                if not offer.count():
+                    self.page.locator('[data-cy="new-panel-btn"]').first.click(timeout=TRY)
+                offer.click(timeout=TRY)
+                break
+        panel.wait_for(timeout=LONG)
 
     def open_operator(self, label: str) -> None:
         from playwright.sync_api import TimeoutError as TooLate
@@ -48,12 +76,24 @@ class Page:
         self.page.get_by_text(f"{count} sample", exact=False).first.wait_for(timeout=LONG)
         self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.wait_for(timeout=LONG)
 
+    def picture(self, number: int, beside: int = 0, above: int = 0) -> np.ndarray:
+        """(H, W, 3) int, a picture of the grid as it is seen, without margins; a black pixel while there is none."""
+        # By its place on the page: the grid makes its elements anew whenever it is told something.
+        box = self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').nth(number).bounding_box(timeout=LONG)
+        window = self.page.viewport_size
+        if box is None:
+            return np.zeros((1, 1, 3), int)
+        left, top = (max(at, 0) for at in (box["x"] + beside, box["y"] + above))
+        right = min(box["x"] + box["width"] - beside, window["width"])
+        bottom = min(box["y"] + box["height"] - above, window["height"])
+        if right - left < 1 or bottom - top < 1:  # one that has no place yet
+            return np.zeros((1, 1, 3), int)
+        clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        return np.asarray(Image.open(io.BytesIO(self.page.screenshot(clip=clip))).convert("RGB")).astype(int)
+
     def colourful(self) -> float:
         """Share of the first picture's pixels in a colour that rooms do not have: viridis from green to yellow."""
-        # By its place on the page: the grid makes its elements anew whenever it is told something.
-        place = self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').first.bounding_box(timeout=LONG)
-        picture = Image.open(io.BytesIO(self.page.screenshot(clip=place))) if place else Image.new("RGB", (1, 1))
-        pixels = np.asarray(picture.convert("RGB")).astype(int)
+        pixels = self.picture(0)
         red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
         return float(((green - blue > 60) | (green - red > 60)).mean())
 
@@ -84,6 +124,16 @@ class Page:
         text = summary.last.inner_text()
         done.click()
         return text
+
+    def copied(self, copy: Callable[[], Any]) -> str:
+        """What is on the clipboard once that has had something copied."""
+        self.page.evaluate("navigator.clipboard.writeText('')")
+        copy()
+        for _ in range(SHORT // 100):
+            if text := self.page.evaluate("navigator.clipboard.readText()"):
+                return text
+            self.page.wait_for_timeout(100)
+        raise AssertionError("nothing is on the clipboard after minutes")
 
     def keep_picture(self, name: str) -> None:
         """Save a screenshot where `PLUMB_SCREENSHOTS` says, for the README."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -57,20 +58,14 @@ class ComparePage:
             self.open_window(0)
             self.open_again()
         else:
-            self.page.locator('[data-cy="new-panel-btn"]').first.click()
-            self.page.get_by_text(PANEL, exact=True).last.click()
+            user.open_panel("compare_depth", self.part("compare"))
         self.part("compare").wait_for(timeout=LONG)
 
     def open_window(self, number: int) -> None:
         """Open the sample window by a click on a picture of the grid."""
-        from playwright.sync_api import TimeoutError as TooLate
-
-        for _ in range(LONG // TRY):  # the grid makes its elements anew at times, and a click on a former one is lost
-            with suppress(TooLate):
-                self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').nth(number).click(timeout=TRY)
-            with suppress(TooLate):
-                return self.page.locator("#modal.modalon").wait_for(timeout=TRY)
-        raise AssertionError("the sample window does not open")
+        # The grid makes its elements anew at times, and a click on a former one is lost.
+        picture = self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').nth(number)
+        self.user.attempt("the sample window", lambda: picture.click(timeout=TRY), self.page.locator("#modal.modalon"))
 
     def open_again(self) -> None:
         """Go to the panel's tab in the sample window, which is open or opening."""
@@ -78,9 +73,12 @@ class ComparePage:
         self.root.get_by_text(PANEL, exact=True).first.click(timeout=LONG)
 
     def close(self) -> None:
-        """Close the sample window."""
-        self.page.mouse.click(8, self.page.viewport_size["height"] // 2)  # beside it
-        self.page.locator("#modal.modalon").wait_for(state="detached", timeout=SHORT)
+        """Close the sample window, and wait until the server knows: it opens the next page with one that it knows."""
+        window, beside = self.page.locator("#modal.modalon"), (8, self.page.viewport_size["height"] // 2)
+        if not window.count():
+            return
+        with self.page.expect_response(lambda response: _closes(response.request), timeout=LONG):
+            self.user.attempt("the window closed", lambda: self.page.mouse.click(*beside), window, "detached")
 
     def part(self, name: str) -> Any:
         """What carries this name, see `data-plumb` in web/src/."""
@@ -89,11 +87,18 @@ class ComparePage:
     def wait_for_sample(self, sample_id: str) -> None:
         self.root.locator(f'[data-plumb="canvas"][data-sample="{sample_id}"][data-drawn]').wait_for(timeout=LONG)
 
+    def wait_for_window(self, sample_id: str) -> None:
+        """Until the panel shows that sample and the address is of it: the App writes it after it has moved."""
+        self.wait_for_sample(sample_id)
+        self.page.wait_for_url(re.compile(f"id={sample_id}"), timeout=SHORT)
+
     def requests_from_now(self) -> list[str]:
-        """The addresses that the page asks for, once the neighbours' files are read; grows as the test goes on."""
+        """The addresses that the panel asks for, once the neighbours' files are read; grows as the test goes on."""
         quiet = 0
         while quiet < 20:  # tenths of a second
             before = len(self._requests)
+            # A page that has work to do may yet ask.
+            self.page.evaluate("() => new Promise(done => requestIdleCallback(done, { timeout: 30000 }))")
             self.page.wait_for_timeout(100)
             busy = any(_is_wish(request) for request in self._under_way)
             quiet = 0 if busy or any(map(_is_wish, self._requests[before:])) else quiet + 1
@@ -113,6 +118,25 @@ class ComparePage:
         asked = [json.loads(request.post_data) for request in self._requests if PANEL_URI in (request.post_data or "")]
         names = [call["params"].get("__method__") for call in asked if call.get("operator_uri") == PANEL_URI]
         return [name for name in names if name != "stored"]
+
+    def copied(self, copy: Callable[[], Any], part: str, words: str) -> str:
+        """What is on the clipboard once that has had something copied, and the part has said so for a few seconds."""
+        self.page.evaluate(
+            """selector => {
+                window.said = new Set();
+                window.listening?.disconnect();
+                window.listening = new MutationObserver(() => {
+                    for (const part of document.querySelectorAll(selector)) window.said.add(part.textContent);
+                });
+                window.listening.observe(document, { subtree: true, childList: true, characterData: true });
+            }""",
+            f'[data-plumb="{part}"]',
+        )
+        text = self.user.copied(copy)
+        self.page.wait_for_function(
+            "words => [...window.said].some(text => text.includes(words))", arg=words, timeout=SHORT
+        )
+        return text
 
     def press(self, *keys: str) -> None:
         """Type on the stage, and wait until it has been drawn again."""
@@ -262,10 +286,18 @@ def opened(page: Any, app: str, dataset: Any) -> Iterator[ComparePage]:
     panel.close()
 
 
+def _closes(request: Any) -> bool:
+    """Whether the App tells the server that no sample is in its window."""
+    asked = request.post_data or ""
+    told = json.loads(asked)["variables"] if "setSampleMutation" in asked else {"id": ""}
+    return told.get("id") is None and told.get("groupId") is None
+
+
 def _is_wish(request: Any) -> bool:
-    """Whether it may be about what the user does: no look for news every few seconds, no channel that stays open."""
-    listens = request.resource_type == "eventsource" or request.url.endswith(("/events", "/polling"))
-    return request.url.startswith("http") and not listens and "stored" not in (request.post_data or "")
+    """Whether the panel may ask because of what the user does: its Python half, but for news, or a file. The App itself
+    asks for more, seconds after it has changed."""
+    asked = request.post_data or ""
+    return (PANEL_URI in asked and "stored" not in asked) or "/media?" in request.url
 
 
 def pixels(png: bytes) -> np.ndarray:

@@ -80,9 +80,12 @@ def test_import_predict_on_a_worker_evaluate_look_and_filter_all_by_clicking(
     scores = sorted(empty_dataset.values(f"{MODEL_FIELD}.abs_rel"))
     browser_page.locator(f'[data-cy="sidebar-field-arrow-enabled-{MODEL_FIELD}"]').click()
     limits = browser_page.locator(f'[data-cy="numeric-filter-{MODEL_FIELD}.abs_rel"] input')
-    limits.last.fill(f"{(scores[7] + scores[8]) / 2:.6f}")
-    limits.last.press("Enter")
-    browser_page.get_by_text("8 samples", exact=True).wait_for(timeout=SHORT)
+
+    def limit():
+        limits.last.fill(f"{(scores[7] + scores[8]) / 2:.6f}")
+        limits.last.press("Enter")
+
+    user.attempt("half of the samples are left", limit, browser_page.get_by_text("8 samples", exact=True))
     user.wait_until_colourful(True)
     user.keep_picture("filter.png")
 

@@ -38,8 +38,7 @@ class Jobs:
 
     def __init__(self, user: Page):
         self.page = user.page
-        self.page.locator('[data-cy="new-panel-btn"]').first.click()
-        self.page.get_by_text("Depth leaderboard", exact=True).last.click()
+        user.open_panel("depth_leaderboard", self.at("leaderboard"))
         self.open("jobs")
 
     def open(self, tab: str) -> None:
@@ -67,7 +66,8 @@ def halted(worker, page, rooms):
     from plumb.datasets.operations import list_operations
 
     for _ in range(LONG // 50):
-        if list_operations(rooms)[0].done:
+        operation = list_operations(rooms)[0]
+        if operation.done and operation.progress:  # which are written one after the other
             break
         page.wait_for_timeout(50)
     worker.send_signal(signal.SIGSTOP)
@@ -95,7 +95,8 @@ def test_a_user_watches_operations_run_end_fail_and_die_and_does_something_about
     user.form.locator("input").first.fill("marigold-tiny")
     browser_page.get_by_role("option", name="marigold-tiny").click()
     user.form.get_by_text("Denoising steps").wait_for(timeout=SHORT)
-    user.form.get_by_role("spinbutton").nth(0).fill("10")  # slow enough to be halted on its way
+    # Many, for it is halted on its way, and says once a second how far it is.
+    user.form.get_by_role("spinbutton").nth(0).fill("30")
     user.form.get_by_text("Run on a worker").scroll_into_view_if_needed()
     user.form.get_by_role("checkbox", name="Run on a worker").check()
     user.form.get_by_role("button", name="Queue").click()
@@ -112,7 +113,7 @@ def test_a_user_watches_operations_run_end_fail_and_die_and_does_something_about
         jobs.at("job-details", running).click()
         assert re.match(r"[\d-]+ [\d:]+ begins", jobs.wait("job-log", "loading marigold-tiny", running))
         jobs.wait("job-pace", rf"[1-{SCENES}] of {SCENES} images predicted", running)
-        assert int(running.get_by_role("progressbar").get_attribute("aria-valuenow")) > 0
+        running.locator('[role="progressbar"][aria-valuenow]:not([aria-valuenow="0"])').wait_for(timeout=SHORT)
         user.keep_picture("jobs-running.png")
         jobs.open("table")
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from plumb.jobs import finish
 from tests.app_page import LONG, SHORT, Page
@@ -48,14 +46,8 @@ class Grid(Page):
             self.told = request.post_data_json.get("params") or {}
 
     def pixels(self) -> np.ndarray:
-        # By its place on the page: the grid makes its elements anew whenever it is told something.
-        place = self.page.locator('[data-cy="fo-grid"] [data-cy="looker"]').last.bounding_box(timeout=LONG)
-        if place is None:
-            return np.zeros((1, 1, 3))
         # Without the border, the check box and the tags that the App draws over a picture.
-        margins = {"x": place["x"] + 8, "y": place["y"] + 40, "width": 0, "height": 0}
-        margins |= {"width": place["width"] - 16, "height": place["height"] - 80}
-        return np.asarray(Image.open(io.BytesIO(self.page.screenshot(clip=margins))).convert("RGB")).astype(float)
+        return self.picture(-1, beside=8, above=40).astype(float)
 
     def share(self, colormap: str, pixels: np.ndarray | None = None) -> float:
         """Share of the pixels, by default of now, that are within a few steps of a colour of this colormap."""
@@ -90,6 +82,9 @@ class Grid(Page):
         """The depth fields whose check boxes are on."""
         boxes = {name: self.page.locator(f'[data-cy="checkbox-{name}"]') for name in ("gt_depth", "again")}
         return {name for name, box in boxes.items() if box.locator("input").is_checked()}
+
+    def wait_for_fields(self, *names: str) -> None:
+        self.wait_until(lambda: self.shown_fields() == set(names), f"of the depth fields {names} are on")
 
     def show_depth(
         self, colormap: str | None = None, opacity: float | None = None, fields: tuple[str, ...] | None = None
@@ -129,7 +124,7 @@ def test_maps_look_right_at_first_and_as_they_were_set_on_every_later_load(app, 
     user.wait_until(lambda: user.colourful() > 0.25, "a heatmap after an import")
     imported = user.at_rest()
     user.keep_picture("show-depth-imported.png")
-    assert user.shown_fields() == {"gt_depth"}
+    user.wait_for_fields("gt_depth")
 
     # Opacity, and the colormap that the import chose.
     user.show_depth(opacity=1)
@@ -148,18 +143,18 @@ def test_maps_look_right_at_first_and_as_they_were_set_on_every_later_load(app, 
     # Which maps, and their colormap.
     user.show_depth(colormap="magma", opacity=1, fields=("again",))
     user.wait_for_colormap("magma")
-    user.wait_until(lambda: user.shown_fields() == {"again"}, "the other field instead")
+    user.wait_for_fields("again")
     user.keep_picture("show-depth-magma.png")
 
     # The page loaded again, and for whoever opens the dataset next.
     browser_page.reload()
     user.wait_for_colormap("magma")
-    assert user.shown_fields() == {"again"}
+    user.wait_for_fields("again")
     context = chromium.new_context(viewport={"width": 1500, "height": 950})
     context.set_default_timeout(LONG)
     other = Grid(context.new_page(), app, rooms.name)
     other.wait_for_colormap("magma")
-    assert other.shown_fields() == {"again"}
+    other.wait_for_fields("again")
     context.close()
 
     # Set from Python while the App is open.
@@ -173,7 +168,7 @@ def test_maps_look_right_at_first_and_as_they_were_set_on_every_later_load(app, 
     user.show_depth(colormap="inferno")
     user.wait_for_colormap("inferno")
     user.show_depth(fields=())
-    user.wait_until(lambda: user.shown_fields() == set(), "no field is on")
+    user.wait_for_fields()
     user.wait_until(lambda: np.abs(user.at_rest() - picture).mean() < 3, "the picture alone again")
     rooms.reload()
     assert stored_colors(rooms).opacity == 1
