@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.app_page import LONG, SHORT, Page
+from tests.app_page import LONG, Page
 
 
 class Board:
     """The panel on a page."""
 
     def __init__(self, user: Page):
-        self.page = user.page
+        self.user, self.page = user, user.page
         self.told: dict[str, Any] = {}
         self.page.on("request", self._hear)
-        self.page.locator('[data-cy="new-panel-btn"]').first.click()
-        self.page.get_by_text("Depth leaderboard", exact=True).last.click()
-        self.at("leaderboard").wait_for(timeout=SHORT)
+        user.open_panel("depth_leaderboard", self.at("leaderboard"))
 
     def reload(self) -> None:
         """Load the page again; the App leaves the panel open."""
@@ -42,7 +40,8 @@ class Board:
     def runs(self, block: str) -> list[str]:
         """The runs of a block, from above."""
         rows = self.at(f"lb-block-{block}").locator("tbody tr")
-        return [row.get_attribute("data-plumb").removeprefix("lb-run-") for row in rows.all()]
+        names = rows.evaluate_all("rows => rows.map(row => row.dataset.plumb)")
+        return [name.removeprefix("lb-run-") for name in names]
 
     def until(self, what: str, holds: Callable[[], Any], seconds: float = 180) -> None:
         if not self._comes(holds, seconds):
@@ -78,25 +77,24 @@ class Board:
         return dict(stages[-1].get("kwargs", ())).get("sample_ids", [])
 
     def copied(self, button: str) -> str:
-        self.page.evaluate("navigator.clipboard.writeText('')")
-        self.at(button).click()
-        self.until("something is copied", lambda: self.page.evaluate("navigator.clipboard.readText()"))
-        return self.page.evaluate("navigator.clipboard.readText()")
+        return self.user.copied(self.at(button).click)
+
+    def back(self) -> None:
+        """Show again what the grid has shown before, until the App has told that it does."""
+        self.at("lb-show-all").click()
+        self.until("the view before is shown", lambda: not self.at("lb-shown").count() and not self.shown)
 
     def click(self, plot: str, marks: str, number: int = 0) -> None:
         """The middle of a bar or point that is seen; nothing while there is none."""
-        self.at(f"lb-plot-{plot}").scroll_into_view_if_needed()
-        found = self.at(f"lb-plot-{plot}").locator(marks).all()
-        boxes = [box for box in (mark.bounding_box() for mark in found) if box and box["height"] > 3]
+        boxes = [box for box in self._boxes(plot, marks) if box["height"] > 3]
         if number < len(boxes):
             box = boxes[number]
             self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
     def draw_box(self, plot: str) -> None:
         """Over the whole of its uppermost part; nothing while there is none."""
-        self.at(f"lb-plot-{plot}").scroll_into_view_if_needed()
-        areas = [area.bounding_box() for area in self.at(f"lb-plot-{plot}").locator(".nsewdrag").all()]
-        if not all(areas) or not areas:
+        areas = self._boxes(plot, ".nsewdrag")
+        if not areas:
             return
         area = min(areas, key=lambda one: one["y"])
         left, top, mouse = area["x"], area["y"], self.page.mouse
@@ -105,6 +103,22 @@ class Board:
         for share in (0.3, 0.6, 1.0):
             mouse.move(left + share * area["width"] - 2, top + share * area["height"] - 2)
         mouse.up()
+
+    def _boxes(self, plot: str, marks: str) -> list[dict[str, float]]:
+        """Where marks of a plot lie, scrolled into view; asked in one go, for a moment later they may be others."""
+        return (
+            self.at(f"lb-plot-{plot}")
+            .locator(marks)
+            .evaluate_all(
+                """marks => {
+                marks[0]?.closest("[data-plumb]").scrollIntoView({ block: "nearest" });
+                return marks.map(mark => {
+                    const { x, y, width, height } = mark.getBoundingClientRect();
+                    return { x, y, width, height };
+                });
+            }"""
+            )
+        )
 
 
 BARS = ".bars .point path"

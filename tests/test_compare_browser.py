@@ -188,9 +188,8 @@ def test_arrangements_and_what_stands_below_the_mouse_the_line_and_the_box(windo
     window.press("p")
     window.drag(1, (0.2, 0.5), (0.8, 0.5))
     window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    window.part("profile-csv").click()
-    window.part("profile-csv").get_by_text("opied").wait_for(timeout=SHORT)
-    table = [line.split(",") for line in _clipboard(window.page).strip().splitlines()]
+    copied = window.copied(window.part("profile-csv").click, "profile-csv", "Copied")
+    table = [line.split(",") for line in copied.strip().splitlines()]
     fields = [name.removesuffix("_m") for name in table[0]]
     line_row = int(0.5 * height)
     assert len(table) - 1 >= 0.6 * width - 2
@@ -262,22 +261,18 @@ def test_settings_stay_for_the_next_sample_after_a_reload_and_in_a_link(window, 
     assert "least squares in inverse depth" in metrics
 
     window.press(".")
-    window.wait_for_sample(ids[1])
-    window.page.wait_for_url(re.compile(f"id={ids[1]}"), timeout=SHORT)  # the sample window has moved with it
+    window.wait_for_window(ids[1])  # which has moved with the panel
     assert (window.part("view-name").all_inner_texts(), window.colormap("depth:dpt")) == (["dpt"], "turbo")
     window.part("previous").click()
-    window.wait_for_sample(ids[0])
+    window.wait_for_window(ids[0])
     window.press(".")
-    window.wait_for_sample(ids[1])
+    window.wait_for_window(ids[1])
 
     # On the clipboard: as a link, and as JSON that can be pasted elsewhere.
     window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    window.press("k")
-    window.part("notice").get_by_text("link is on the clipboard").wait_for(timeout=SHORT)
-    link = _clipboard(window.page)
-    window.share("copy-json")
-    window.part("notice").get_by_text("as JSON").wait_for(timeout=SHORT)
-    assert json.loads(_clipboard(window.page))["layers"]["depth:dpt"]["colormap"] == "turbo"
+    link = window.copied(lambda: window.press("k"), "notice", "link is on the clipboard")
+    settings = window.copied(lambda: window.share("copy-json"), "notice", "as JSON")
+    assert json.loads(settings)["layers"]["depth:dpt"]["colormap"] == "turbo"
     window.page.reload(wait_until="domcontentloaded")
     window.open_again()
     window.wait_for_sample(ids[1])
@@ -338,7 +333,3 @@ def test_selected_samples_are_compared_on_a_sheet_worst_first_and_a_tile_opens_i
 
 def _worst_first(view, metric: str) -> list[str]:
     return view.sort_by(metric, reverse=True).values("id")
-
-
-def _clipboard(page) -> str:
-    return page.evaluate("() => navigator.clipboard.readText()")

@@ -127,14 +127,14 @@ def test_tables_are_read_sorted_chosen_copied_and_lead_to_samples(app, browser_p
     board.at("lb-metric").select_option("rmse")
     board.at(f"lb-worst-{dpt.run}").click()
     board.at("lb-shown").wait_for(timeout=SHORT)
+    board.until("the worst are told", lambda: "5 worst images of dpt by rmse" in board.text("lb-shown"))
     board.until("the worst are shown", lambda: board.shown == worst(dpt, "rmse", 25))
-    assert "5 worst images of dpt by rmse" in board.at("lb-shown").inner_text()
     assert board.at("lb-samples").inner_text() == f"all {SAMPLES} samples"
     user.keep_picture("leaderboard.png")
     board.at("lb-disagree-A").click()
+    board.until("the difference is told", lambda: "of dpt and better differ most" in board.text("lb-shown"))
     board.until("the difference is shown", lambda: board.shown == disagreeing(dpt, better, "rmse", 25))
-    board.at("lb-show-all").click()
-    board.at("lb-shown").wait_for(state="detached", timeout=SHORT)
+    board.back()
 
     # A run that is stored meanwhile comes by itself.
     run_evaluation(evaluated, ["metric"])
@@ -178,8 +178,7 @@ def test_plots_select_samples_in_the_grid(app, browser_page, unexpected, evaluat
     board.at("lb-show-selected").click()
     board.at("lb-shown").wait_for(timeout=SHORT)
     board.until("they are shown", lambda: set(board.shown) == set(ids))
-    board.at("lb-show-all").click()
-    board.at("lb-shown").wait_for(state="detached", timeout=SHORT)
+    board.back()
 
     # A point of the errors by distance: the images behind it, told and shown with the largest part first.
     found = behind([(dpt, "abs_rel", first_band(dpt))], 25)
@@ -188,15 +187,14 @@ def test_plots_select_samples_in_the_grid(app, browser_page, unexpected, evaluat
         lambda: board.click("distance", POINTS),
         lambda: found.told in board.text("lb-picked"),
     )
-    assert set(board.selected) == set(found.ids)
+    board.until("they are selected", lambda: set(board.selected) == set(found.ids))
     board.at("lb-show-selected").click()
     board.until("they are shown in their order", lambda: board.shown == found.ids)
     board.until(
         "that is told once",
         lambda: (found.told in board.text("lb-shown"), found.told in board.text("lb-picked")) == (True, False),
     )
-    board.at("lb-show-all").click()
-    board.at("lb-shown").wait_for(state="detached", timeout=SHORT)
+    board.back()
     # Another selection is not described by these words.
     board.attempt(
         "another bar is selected",
