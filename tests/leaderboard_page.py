@@ -85,20 +85,40 @@ class Board:
 
     def click(self, plot: str, marks: str, number: int = 0) -> None:
         """The middle of a bar or point that is seen; nothing while there is none."""
+        if box := self._mark(plot, marks, number):
+            self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def point_above(self, plot: str, marks: str, number: int = 0) -> None:
+        """Move the mouse to the upper end of the plot over a bar; nothing while there is none."""
+        box, areas = self._mark(plot, marks, number), self._areas(plot)
+        if box and areas:
+            self.page.mouse.move(box["x"] + box["width"] / 2, areas[0]["y"] + 4)
+
+    def click_above(self, plot: str, marks: str, number: int = 0) -> None:
+        """The upper end of the plot over a bar; nothing while there is none."""
+        box, areas = self._mark(plot, marks, number), self._areas(plot)
+        if box and areas:
+            self.page.mouse.click(box["x"] + box["width"] / 2, areas[0]["y"] + 4)
+
+    def _mark(self, plot: str, marks: str, number: int) -> dict[str, float] | None:
+        """Where one of the bars or points is that are seen."""
         self.at(f"lb-plot-{plot}").scroll_into_view_if_needed()
         found = self.at(f"lb-plot-{plot}").locator(marks).all()
         boxes = [box for box in (mark.bounding_box() for mark in found) if box and box["height"] > 3]
-        if number < len(boxes):
-            box = boxes[number]
-            self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        return boxes[number] if number < len(boxes) else None
+
+    def _areas(self, plot: str) -> list[dict[str, float]]:
+        """Where the parts of a plot are, the uppermost first; none while one is not there."""
+        areas = [area.bounding_box() for area in self.at(f"lb-plot-{plot}").locator(".nsewdrag").all()]
+        return sorted(areas, key=lambda one: one["y"]) if all(areas) else []
 
     def draw_box(self, plot: str) -> None:
         """Over the whole of its uppermost part; nothing while there is none."""
         self.at(f"lb-plot-{plot}").scroll_into_view_if_needed()
-        areas = [area.bounding_box() for area in self.at(f"lb-plot-{plot}").locator(".nsewdrag").all()]
-        if not all(areas) or not areas:
+        areas = self._areas(plot)
+        if not areas:
             return
-        area = min(areas, key=lambda one: one["y"])
+        area = areas[0]
         left, top, mouse = area["x"], area["y"], self.page.mouse
         mouse.move(left + 2, top + 2)
         mouse.down()
