@@ -86,17 +86,36 @@ class Board:
 
     def click(self, plot: str, marks: str, number: int = 0) -> None:
         """The middle of a bar or point that is seen; nothing while there is none."""
-        boxes = [box for box in self._boxes(plot, marks) if box["height"] > 3]
-        if number < len(boxes):
-            box = boxes[number]
+        if box := self._mark(plot, marks, number):
             self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def point_above(self, plot: str, marks: str, number: int = 0) -> None:
+        """Move the mouse to the upper end of the plot over a bar; nothing while there is none."""
+        box, areas = self._mark(plot, marks, number), self._areas(plot)
+        if box and areas:
+            self.page.mouse.move(box["x"] + box["width"] / 2, areas[0]["y"] + 4)
+
+    def click_above(self, plot: str, marks: str, number: int = 0) -> None:
+        """The upper end of the plot over a bar; nothing while there is none."""
+        box, areas = self._mark(plot, marks, number), self._areas(plot)
+        if box and areas:
+            self.page.mouse.click(box["x"] + box["width"] / 2, areas[0]["y"] + 4)
+
+    def _mark(self, plot: str, marks: str, number: int) -> dict[str, float] | None:
+        """Where one of the bars or points is that are seen."""
+        boxes = [box for box in self._boxes(plot, marks) if box["height"] > 3]
+        return boxes[number] if number < len(boxes) else None
+
+    def _areas(self, plot: str) -> list[dict[str, float]]:
+        """Where the parts of a plot are, the uppermost first; none while one is not there."""
+        return sorted(self._boxes(plot, ".nsewdrag"), key=lambda one: one["y"])
 
     def draw_box(self, plot: str) -> None:
         """Over the whole of its uppermost part; nothing while there is none."""
-        areas = self._boxes(plot, ".nsewdrag")
+        areas = self._areas(plot)
         if not areas:
             return
-        area = min(areas, key=lambda one: one["y"])
+        area = areas[0]
         left, top, mouse = area["x"], area["y"], self.page.mouse
         mouse.move(left + 2, top + 2)
         mouse.down()
@@ -106,18 +125,15 @@ class Board:
 
     def _boxes(self, plot: str, marks: str) -> list[dict[str, float]]:
         """Where marks of a plot lie, scrolled into view; asked in one go, for a moment later they may be others."""
-        return (
-            self.at(f"lb-plot-{plot}")
-            .locator(marks)
-            .evaluate_all(
-                """marks => {
+        found = self.at(f"lb-plot-{plot}").locator(marks)
+        return found.evaluate_all(
+            """marks => {
                 marks[0]?.closest("[data-plumb]").scrollIntoView({ block: "nearest" });
                 return marks.map(mark => {
                     const { x, y, width, height } = mark.getBoundingClientRect();
                     return { x, y, width, height };
                 });
             }"""
-            )
         )
 
 

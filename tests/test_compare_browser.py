@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -75,6 +76,22 @@ def test_opening_calls_the_server_once_and_never_again_for_what_the_page_knows(w
     window.root.locator(f'canvas[data-drawn]:not([data-sample="{rooms.first().id}"])').wait_for(timeout=SHORT)
     window.requests_from_now()
     assert window.methods()[len(asked) :] == ["list_samples", "load"]
+
+
+def test_a_sample_s_files_are_read_when_the_app_goes_to_it_before_its_window_is_drawn(window, rooms):
+    window.requests_from_now()  # the neighbours' files are read, and the records of all are known
+    window.close()
+    sample = rooms.last()
+    files = {sample.filepath, *(sample[field].map_path for field in ("gt_depth", "dpt", "mari"))}
+    asked = window.requests_from_now()
+    # The address alone: no window comes after it, whose panel would ask.
+    window.page.evaluate("id => history.pushState({}, '', `?id=${id}`)", sample.id)
+    for _ in range(SHORT // 100):
+        if files <= (read := {unquote(url.partition("filepath=")[2]) for url in asked}):
+            break
+        window.page.wait_for_timeout(100)
+    assert files <= read
+    assert window.page.locator("#modal.modalon").count() == 0
 
 
 def test_depth_is_drawn_in_the_colours_of_its_metres(window, first, console):

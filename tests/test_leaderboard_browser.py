@@ -161,11 +161,16 @@ def test_plots_select_samples_in_the_grid(app, browser_page, unexpected, evaluat
     assert "image" in board.at("lb-card-against").locator("figcaption").inner_text()
     user.keep_picture("leaderboard-plots.png")
 
-    # A bar of the histogram: the samples whose values lie there.
+    # A bar of the histogram, by the column above it, for a bar may be low: the samples whose values lie there.
     lowest = min(zip(dpt.columns["abs_rel"].tolist(), ids, strict=True))[1]
     board.attempt(
+        "the bar says what it is",
+        lambda: board.point_above("distribution", BARS),
+        lambda: "with abs_rel" in " ".join(board.at("lb-plot-distribution").locator(".hovertext").all_text_contents()),
+    )
+    board.attempt(
         "the lowest bar is selected",
-        lambda: board.click("distribution", BARS),
+        lambda: board.click_above("distribution", BARS),
         lambda: board.at("lb-picked").count() and lowest in (now := board.selected) and len(now) < SAMPLES,
     )
 
@@ -228,9 +233,7 @@ def test_plots_select_samples_in_the_grid(app, browser_page, unexpected, evaluat
     assert not unexpected()
 
 
-def test_tab_order_columns_and_metric_are_there_after_the_page_was_loaded_again(
-    app, browser_page, unexpected, evaluated
-):
+def test_what_was_chosen_is_there_after_the_page_was_loaded_again(app, browser_page, unexpected, evaluated):
     user = Page(browser_page, app, evaluated.name)
     user.wait_for_grid(SAMPLES)
     board = Board(user)
@@ -242,12 +245,23 @@ def test_tab_order_columns_and_metric_are_there_after_the_page_was_loaded_again(
     browser_page.keyboard.press("Escape")
     block.locator('[data-plumb="lb-sort-metric:rmse"]').click()
     board.at("lb-metric").select_option("delta2")
+    board.at("lb-first-A").select_option("plumb_evaluate_better")  # the other one before
     board.at("lb-tab-plots").click()
     board.at("lb-grouping").select_option("tags")
+    board.at("lb-draw-plumb_evaluate_better").uncheck()
+    board.at("lb-block").select_option("B")
 
     board.reload()
     board.at("lb-plot-distribution").locator(".main-svg").first.wait_for(timeout=SHORT)
     assert (board.at("lb-metric").input_value(), board.at("lb-grouping").input_value()) == ("delta2", "tags")
+    assert board.at("lb-block").input_value() == "B"
+    board.at("lb-block").select_option("A")
+    hidden, drawn = board.at("lb-draw-plumb_evaluate_better"), board.at("lb-draw-plumb_evaluate_dpt")
+    board.until("one model is hidden", lambda: hidden.count() and not hidden.is_checked() and drawn.is_checked())
+    hidden.check()
+    board.at("lb-against-first").wait_for(timeout=SHORT)
+    pair = [board.at(f"lb-against-{place}").input_value() for place in ("first", "second")]
+    assert pair == ["plumb_evaluate_better", "plumb_evaluate_dpt"]
     board.at("lb-tab-table").click()
     assert block.locator("th").all_inner_texts()[3:] == ["abs_rel ↓", "best first\nrmse [m] ↓"]
     assert board.runs("A") == ["plumb_evaluate_better", "plumb_evaluate_dpt"]

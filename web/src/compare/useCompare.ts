@@ -7,6 +7,7 @@ import type { CompareCalls, Described, SampleList, SampleRecord } from "../contr
 import { useCall, useQuietCall } from "../host/calls";
 import { copyText } from "../host/clipboard";
 import { mediaUrl } from "../host/media";
+import { arriveInWindow, awaitNextWindow } from "../host/next-window";
 import { holdPageFiles, pageFiles } from "../maps/page";
 import { loadSettings } from "../state/settings-storage";
 import type { Settings } from "../types";
@@ -104,6 +105,17 @@ export function useCompare(
       letGo();
     };
   }, [controller]);
+
+  React.useEffect(() => {
+    if (place !== "window") return;
+    arriveInWindow();
+    return () =>
+      awaitNextWindow((id) => {
+        const letGo = holdPageFiles();
+        controller.begin(id);
+        letGo(); // the panel of that window will hold them, if it comes
+      });
+  }, [controller, place]);
 
   const first = React.useRef(shown);
   first.current = shown;

@@ -2,6 +2,7 @@
 
 import * as React from "react";
 import { count, metricHeader } from "../readout/format";
+import { changed, pairOf, type Pair } from "./chosen";
 import { isAgain, useColours } from "./colours";
 import { Dot } from "./Dot";
 import { Select } from "./Select";
@@ -18,9 +19,12 @@ export interface BlockTableProps {
   /** The metric by which samples are the worst. */
   metric: string;
   showing: Showing;
+  /** The pairs that were chosen to be compared, and another choice. */
+  pairs: readonly Pair[];
+  compare: (pair: Pair) => void;
 }
 
-export function BlockTable({ block, chosen, sorting, sort, metric, showing }: BlockTableProps) {
+export function BlockTable({ block, chosen, sorting, sort, metric, showing, pairs, compare }: BlockTableProps) {
   const metrics = visibleMetrics(block, chosen);
   const runs = sorted(block, sorting);
   const colours = useColours();
@@ -65,7 +69,7 @@ export function BlockTable({ block, chosen, sorting, sort, metric, showing }: Bl
           </tbody>
         </table>
       </div>
-      {by && block.runs.length > 1 && block.images > 0 && <Disagreeing block={block} metric={by} showing={showing} />}
+      {by && block.images > 0 && <Disagreeing block={block} metric={by} showing={showing} pairs={pairs} compare={compare} />}
     </section>
   );
 }
@@ -149,28 +153,26 @@ function Flipped({ run }: { run: Run }) {
   return <span className="plumb-lb-under plumb-warning" title="The scale that was found is not positive">{counted(run.flipped, "image")} with near and far swapped</span>;
 }
 
-interface DisagreeingProps {
-  block: Block;
+interface DisagreeingProps extends Pick<BlockTableProps, "block" | "showing" | "pairs" | "compare"> {
   metric: RankedMetric;
-  showing: Showing;
 }
 
 /** Where two models of a block differ most. */
-function Disagreeing({ block, metric, showing }: DisagreeingProps) {
-  const [pair, setPair] = React.useState<[string, string]>(["", ""]);
-  const runs = block.runs.map((run) => run.run);
-  const first = runs.includes(pair[0]) ? pair[0] : (runs[0] as string);
-  const second = runs.includes(pair[1]) && pair[1] !== first ? pair[1] : (runs.find((run) => run !== first) as string);
-  const options = (without: string) => block.runs
-    .filter((run) => run.run !== without).map((run) => ({ value: run.run, label: run.name }));
+function Disagreeing({ block, metric, showing, pairs, compare }: DisagreeingProps) {
+  const pair = pairOf(pairs, block.runs.map((run) => run.run));
+  if (!pair) return null;
+  const options = block.runs.map((run) => ({ value: run.run, label: run.name }));
+  const many = Math.min(...pair.map((of) => valued(block.runs.find((run) => run.run === of), metric)));
   return (
     <div className="plumb-lb-bar plumb-lb-foot">
-      <Select name={`lb-first-${block.key}`} label="Where" value={first} options={options("")} change={(value) => setPair([value, second])} />
-      <Select name={`lb-second-${block.key}`} label="and" value={second} options={options(first)} change={(value) => setPair([first, value])} />
+      <Select name={`lb-first-${block.key}`} label="Where" value={pair[0]} options={options}
+        change={(run) => compare(changed(pair, 0, run))} />
+      <Select name={`lb-second-${block.key}`} label="and" value={pair[1]} options={options}
+        change={(run) => compare(changed(pair, 1, run))} />
       <span className="plumb-quiet">differ most in {metricHeader(metric)}:</span>
-      <ShowButton showing={showing} asked={{ runs: [first, second], metric: metric.name }} className="plumb-button plumb-framed"
+      <ShowButton showing={showing} asked={{ runs: pair, metric: metric.name }} className="plumb-button plumb-framed"
         name={`lb-disagree-${block.key}`}>
-        Show {counted(atMost(Math.min(...[first, second].map((of) => valued(block.runs.find((run) => run.run === of), metric)))), "image")}
+        Show {counted(atMost(many), "image")}
       </ShowButton>
     </div>
   );

@@ -29,6 +29,8 @@ const TABS: readonly { tab: Tab; label: string }[] = [
   { tab: "table", label: "Table" }, { tab: "plots", label: "Plots" }, { tab: "jobs", label: "Jobs" },
 ];
 
+const ABOUT_METRIC = "What the plots show, and by which images are the worst or differ most";
+
 export function Leaderboard({ data, schema }: LeaderboardProps) {
   useStyles();
   useLeaderboardStyles();
@@ -73,7 +75,7 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
             ))}
           </span>
           {metrics.length > 0 && tab !== "jobs" && (
-            <Select name="lb-metric" label="By" value={metric} change={(one) => change({ metric: one })}
+            <Select name="lb-metric" label="Metric" value={metric} title={ABOUT_METRIC} change={(one) => change({ metric: one })}
               options={metrics.map((one) => ({ value: one.name, label: metricHeader(one) }))} />
           )}
           {board && tab !== "jobs" && <span className="plumb-quiet" data-plumb="lb-samples">{samplesOf(board)}</span>}
@@ -108,7 +110,7 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
         <TableTab calls={calls} board={board} metric={metric} settings={settings} change={change} showing={showing} />
       )}
       {board && !nothing && tab === "plots" && (
-        <PlotsTab calls={calls} board={board} metric={metric} grouping={settings.grouping} change={change} select={select}
+        <PlotsTab calls={calls} board={board} metric={metric} settings={settings} change={change} select={select}
           unselect={unselect} showing={showing} />
       )}
     </div>

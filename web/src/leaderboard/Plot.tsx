@@ -2,11 +2,11 @@
 
 import { usePluginComponent } from "@fiftyone/plugins";
 import * as React from "react";
-import type { Figure, Picked } from "./figure-parts";
+import { boxed, clicked, type Figure, type Picked, type PlotlyPoint } from "./figure-parts";
 
 /** What Plotly says of a click, or of a box or lasso; nothing where one was taken away. */
 interface PlotlyEvent {
-  points: { curveNumber: number; pointIndex?: number; pointNumber?: number }[];
+  points: PlotlyPoint[];
 }
 
 /** The App's renderer of forms; its view of Plotly hands `componentsProps.plotly` on to the plot. */
@@ -41,11 +41,11 @@ export function Plot({ figure, name, label, pick, unpick }: PlotProps) {
   latest.current = { pick, unpick };
   const picks = pick !== undefined;
   const schema = React.useMemo(() => {
-    const heard = (event?: PlotlyEvent) => {
-      const points = event?.points ?? [];
-      if (points.length) latest.current.pick?.(points.map(toPicked));
+    const heard = (meaning: (points: PlotlyPoint[]) => Picked[]) => (event?: PlotlyEvent) => {
+      const picked = meaning(event?.points ?? []);
+      if (picked.length) latest.current.pick?.(picked);
     };
-    const plotly = picks ? { onClick: heard, onSelected: heard, onDeselect: () => latest.current.unpick?.() } : {};
+    const plotly = picks ? { onClick: heard(clicked), onSelected: heard(boxed), onDeselect: () => latest.current.unpick?.() } : {};
     return {
       type: "object",
       view: {
@@ -63,8 +63,4 @@ export function Plot({ figure, name, label, pick, unpick }: PlotProps) {
       </div>
     </div>
   );
-}
-
-function toPicked(point: PlotlyEvent["points"][number]): Picked {
-  return { trace: point.curveNumber, point: point.pointIndex ?? point.pointNumber ?? -1 };
 }

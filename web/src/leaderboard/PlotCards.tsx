@@ -2,6 +2,7 @@
 
 import * as React from "react";
 import { metricHeader } from "../readout/format";
+import { changed, pairOf, type Pair } from "./chosen";
 import { distanceFigure, distancesOf, unknowing } from "./distance";
 import { Dot } from "./Dot";
 import { label, type Drawn, type Figure, type Picked } from "./figure-parts";
@@ -94,32 +95,34 @@ export function GroupCard({ calls, version, block, drawn, metric, groupings, gro
 
 export interface AgainstCardProps extends CardProps {
   showing: Showing;
+  /** The pairs that were chosen, and another choice. */
+  pairs: readonly Pair[];
+  compare: (pair: Pair) => void;
 }
 
-export function AgainstCard({ calls, version, block, drawn, metric, select, unselect, showing }: AgainstCardProps) {
-  const [pair, setPair] = React.useState<[string, string]>(["", ""]);
-  const a = drawn.find((one) => one.run.run === pair[0]) ?? drawn[0];
-  const b = drawn.find((one) => one.run.run === pair[1] && one !== a) ?? drawn.find((one) => one !== a);
-  const key = a && b ? [version, metric.name, a.run.run, b.run.run].join(" ") : null;
-  const runs: [string, string] = [a?.run.run ?? "", b?.run.run ?? ""];
+export function AgainstCard({ calls, version, block, drawn, metric, select, unselect, showing, pairs, compare }: AgainstCardProps) {
+  const runs = pairOf(pairs, drawn.map((one) => one.run.run)) ?? (["", ""] as const);
+  const [a, b] = runs.map((run) => drawn.find((one) => one.run.run === run));
+  const key = a && b ? [version, metric.name, ...runs].join(" ") : null;
   const { answer, problem } = useAnswer(key, () => calls.against({ runs, metric: metric.name }));
   const figure = useFigure(answer, key, drawn, (found) => (a && b ? againstFigure(found, a, b, metric) : null));
   const pick = (picked: Picked[]) => {
     const ids = picked.flatMap(({ point }) => answer?.ids[point] ?? []);
     if (ids.length) select(calls.select_samples({ ids }));
   };
-  const options = (without: string) => drawn
-    .filter((one) => one.run.run !== without).map((one) => ({ value: one.run.run, label: one.run.name }));
+  const options = drawn.map((one) => ({ value: one.run.run, label: one.run.name }));
+  const measured = block.runs.filter((run) => metric.name in run.values).length;
   return (
     <Card name="against" title={`${metricHeader(metric)} of each image`} figure={figure} block={block} pick={pick} unpick={unselect}
-      problem={a && b ? problem : "One model alone: evaluate a second one by the same protocol to see them image by image."}
+      problem={a && b ? problem : measured > 1 ? OTHERS_HIDDEN : NO_OTHERS}
       note={a && b && answer ? verdict(answer, a.run, b.run, metric) : ""}>
       {a && b && (
         <>
-          <Select name="lb-against-first" label="Upwards" quiet value={runs[0]} options={options("")} change={(value) => setPair([value, runs[1]])} />
+          <Select name="lb-against-first" label="Upwards" quiet value={runs[0]} options={options}
+            change={(run) => compare(changed(runs, 0, run))} />
           <span className="plumb-quiet">against</span>
-          <Select name="lb-against-second" label="To the right" quiet value={runs[1]} options={options(runs[0])}
-            change={(value) => setPair([runs[0], value])} />
+          <Select name="lb-against-second" label="To the right" quiet value={runs[1]} options={options}
+            change={(run) => compare(changed(runs, 1, run))} />
           <ShowButton showing={showing} asked={{ runs, metric: metric.name }} className="plumb-link" name="lb-against-disagree">
             {differing(atMost(Math.min(valued(a.run, metric), valued(b.run, metric))))}
           </ShowButton>
@@ -128,6 +131,9 @@ export function AgainstCard({ calls, version, block, drawn, metric, select, unse
     </Card>
   );
 }
+
+const NO_OTHERS = "One model alone: evaluate a second one by the same protocol to see them image by image.";
+const OTHERS_HIDDEN = "One model alone is drawn: tick a second one at the top to see them image by image.";
 
 function differing(many: number): string {
   return many === 1 ? "show this image" : `show the ${many} that differ most`;

@@ -8,14 +8,15 @@ export interface SelectProps {
   label: string;
   value: string;
   options: readonly { readonly value: string; readonly label: string }[];
+  title?: string;
   /** Whether the label stands before it, or is only for screen readers. */
   quiet?: boolean;
   change: (value: string) => void;
 }
 
-export function Select({ name, label, value, options, quiet, change }: SelectProps) {
+export function Select({ name, label, value, options, title, quiet, change }: SelectProps) {
   return (
-    <label className="plumb-line">
+    <label className="plumb-line" title={title}>
       <span className={quiet ? "plumb-hidden" : "plumb-quiet"}>{label}</span>
       <select className="plumb-input" value={value} data-plumb={name} onChange={(event) => change(event.target.value)}>
         {options.map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}

@@ -2,6 +2,7 @@
 
 import * as React from "react";
 import { BlockTable } from "./BlockTable";
+import { withPair } from "./chosen";
 import type { Showing } from "./ShowButton";
 import { ColumnPicker, CopyButtons } from "./TableTools";
 import type { BoardSettings } from "./settings";
@@ -13,13 +14,13 @@ export interface TableTabProps {
   calls: LeaderboardCalls;
   board: Board;
   metric: string;
-  settings: Pick<BoardSettings, "sorting" | "columns">;
+  settings: Pick<BoardSettings, "sorting" | "columns" | "pairs">;
   change: Change;
   showing: Showing;
 }
 
 export function TableTab({ calls, board, metric, settings, change, showing }: TableTabProps) {
-  const { sorting, columns: chosen } = settings;
+  const { sorting, columns: chosen, pairs } = settings;
   const choose = (columns: readonly string[] | null) =>
     change({ columns, sorting: sorting && isSeen(sorting, board.blocks, columns) ? sorting : null });
   return (
@@ -32,7 +33,7 @@ export function TableTab({ calls, board, metric, settings, change, showing }: Ta
       )}
       {board.blocks.map((block) => (
         <BlockTable key={block.key} block={block} chosen={chosen} sorting={sorting} sort={(by) => change({ sorting: by })} metric={metric}
-          showing={showing} />
+          showing={showing} pairs={pairs} compare={(pair) => change({ pairs: withPair(pairs, pair, block) })} />
       ))}
       {board.unread.length > 0 && (
         <section className="plumb-lb-block" aria-label="Evaluations without numbers" data-plumb="lb-unread">

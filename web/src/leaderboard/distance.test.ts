@@ -16,15 +16,16 @@ const plain = (figure: object): any => JSON.parse(JSON.stringify(figure));
 describe("errors by distance", () => {
   it("stand over their shares of the pixels, in the order of the runs", () => {
     const { data } = plain(distanceFigure(both([true, true]), drawn));
-    expect(data.map((trace: { type: string }) => trace.type)).toEqual(["scatter", "scatter", "scatter", "scatter", "bar"]);
-    expect(data.map((trace: { yaxis: string }) => trace.yaxis)).toEqual(["y", "y2", "y", "y2", "y3"]);
+    expect(data.map((trace: { type: string }) => trace.type)).toEqual(["scatter", "scatter", "scatter", "scatter", "bar", "bar"]);
+    expect(data.map((trace: { yaxis: string }) => trace.yaxis)).toEqual(["y", "y2", "y", "y2", "y3", "y3"]);
     expect(data[0]).toMatchObject({ x: [1.5, 3.5], y: [0.1, 0.3], name: "a" });
-    expect(data[4]).toMatchObject({ x: [1.5, 3.5], y: [0.5, 0.5], customdata: ["1 to 2 m", "3 to 4 m"] });
+    expect(data[4]).toMatchObject({ x: [1.5, 3.5], y: [0.5, 0.5], customdata: ["50.0 % of the pixels at 1 to 2 m", "50.0 % of the pixels at 3 to 4 m"] });
+    expect(data[5]).toMatchObject({ meta: { columnsOf: 4 }, x: data[4].x, customdata: data[4].customdata, hovertemplate: data[4].hovertemplate });
   });
 
   it("of a run without bands are not drawn", () => {
     const { data } = plain(distanceFigure([{ run: "run_a", bands: [], selects: false }, both([true, true])[0] as DistanceBands], drawn));
-    expect(data.map((trace: { name?: string }) => trace.name)).toEqual(["b", "b", undefined]);
+    expect(data.map((trace: { name?: string }) => trace.name)).toEqual(["b", "b", undefined, undefined]);
   });
 
   it("can be boxed where one of the runs knows its images, else zoomed", () => {

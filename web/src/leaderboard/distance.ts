@@ -1,6 +1,6 @@
 /** The plot of errors by distance, and which of its points and bars were picked. Pure functions. */
 
-import { axis, COMMON, GREY, type Drawn, type Figure, type Picked } from "./figure-parts";
+import { axis, columnsAbove, COMMON, endsOf, GREY, type Drawn, type Figure, type Picked } from "./figure-parts";
 import type { DistanceBands, DistancePoint } from "./types";
 
 const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star"];
@@ -20,17 +20,19 @@ export function distanceFigure(found: readonly DistanceBands[], drawn: readonly 
   const shares = pixelShares(found);
   const bars = {
     type: "bar", x: shares.map((band) => band.low + 0.5), y: shares.map((band) => band.share), yaxis: "y3",
-    width: 0.86, marker: { color: GREY }, customdata: shares.map((band) => `${band.low} to ${band.low + 1} m`),
-    hovertemplate: "%{y:.1%} of the pixels at %{customdata}<extra></extra>",
+    width: 0.86, marker: { color: GREY },
+    customdata: shares.map((band) => `${(100 * band.share).toFixed(1)} % of the pixels at ${band.low} to ${band.low + 1} m`),
+    hovertemplate: "%{customdata}<extra></extra>",
   };
+  const ends = endsOf(bars.y);
   return {
-    data: [...lines, bars],
+    data: [...lines, bars, { ...columnsAbove(bars, lines.length, ends[1]), width: 1 }],
     layout: {
       ...COMMON, dragmode: found.some((one) => one.selects) ? "select" : "zoom",
       xaxis: axis("true distance [m]", { anchor: "y3" }),
       yaxis: axis("abs_rel", { domain: [0.63, 1], rangemode: "tozero" }),
       yaxis2: axis("delta1", { domain: [0.22, 0.59] }),
-      yaxis3: axis("pixels", { domain: [0, 0.15], tickformat: ".0%", nticks: 3 }),
+      yaxis3: axis("pixels", { domain: [0, 0.15], range: ends, tickformat: ".0%", nticks: 3 }),
     },
   };
 }

@@ -13,6 +13,26 @@ export interface Picked {
   readonly point: number;
 }
 
+/** A bar or point as Plotly tells of it; `data` is its trace as it was drawn. */
+export interface PlotlyPoint {
+  readonly curveNumber: number;
+  readonly pointIndex?: number;
+  readonly pointNumber?: number;
+  readonly data?: { readonly meta?: { readonly columnsOf?: number } };
+}
+
+/** What was clicked: the column above a bar is that bar. */
+export function clicked(points: readonly PlotlyPoint[]): Picked[] {
+  return points.map((one) => (
+    { trace: one.data?.meta?.columnsOf ?? one.curveNumber, point: one.pointIndex ?? one.pointNumber ?? -1 }
+  ));
+}
+
+/** What lies in a box, which is drawn around what is seen: no column. */
+export function boxed(points: readonly PlotlyPoint[]): Picked[] {
+  return clicked(points.filter((one) => one.data?.meta?.columnsOf === undefined));
+}
+
 /** A run with the place that it has in its block, which gives it its marker and its colour, see `useColours`. */
 export interface Drawn {
   readonly run: Run;
@@ -35,13 +55,46 @@ export const COMMON = {
 /** Without a colour of its own the title has that of the ticks, which the App's view would make fainter. */
 export function axis(title: string, more: object = {}): object {
   return {
-    title: { text: title, font: { size: 12, color: null }, standoff: 8 }, zeroline: false, gridcolor: GRID, automargin: true, ...more,
+    title: { text: title, font: { size: 12, color: null }, standoff: 8 }, zeroline: false, gridcolor: GRID, automargin: true,
+    // Ticks that are not seen keep the first numbers of the two axes apart.
+    ticks: "outside", ticklen: 4, tickcolor: "rgba(0,0,0,0)", ...more,
   };
 }
 
 /** The paint of a run's bars: hatched where an earlier run has the same colour. */
-export function paint({ colour, again }: Drawn): object {
+export function paint({ colour, again }: Drawn): Bars["marker"] {
   return again ? { color: colour, pattern: { shape: "/", fillmode: "overlay", size: 5, solidity: 0.4 } } : { color: colour };
+}
+
+/** Bars of one trace, as Plotly takes them. */
+export interface Bars {
+  readonly y: readonly (number | null)[];
+  /** Bars of one group stand at one place of a bin. */
+  readonly offsetgroup?: string;
+  readonly marker: { readonly color: string; readonly pattern?: object };
+  readonly hovertemplate: string;
+}
+
+/**
+ * Bars that are not seen and fill the plot above those of a trace, each from the top down to its bar: so the whole column is
+ * where the pointer finds it, for a bar of few images is hardly a pixel high. Under the pointer they say what their bar
+ * says, which may therefore not name y, and a click on them is one on their bar, see `clicked`. An empty bin has none.
+ *
+ * @param trace the number of the bars' trace in its figure
+ * @param top where the axis ends
+ */
+export function columnsAbove(bars: Bars, trace: number, top: number): object {
+  const { y, marker: { color } } = bars;
+  return {
+    ...bars, meta: { columnsOf: trace }, base: top, y: y.map((value) => (value ? value - top : null)),
+    marker: { color, opacity: 0 }, error_y: { visible: false },
+  };
+}
+
+/** The ends of an axis of bars: zero, and a little more than these values reach. */
+export function endsOf(values: readonly number[]): [low: number, top: number] {
+  const [low, top] = [Math.min(0, ...values), Math.max(0, ...values)];
+  return low === top ? [0, 1] : [1.05 * low, 1.05 * top];
 }
 
 /** A run in a legend, and at an axis. */

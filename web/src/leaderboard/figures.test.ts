@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { brief, type Drawn } from "./figure-parts";
+import { boxed, brief, clicked, columnsAbove, endsOf, type Drawn } from "./figure-parts";
 import { againstFigure, beyond, binsOf, distributionFigure, groupBarsOf, groupFigure, groupOrder, limits, verdict } from "./figures";
 import type { Against, Distribution, Groups, RankedMetric, Run } from "./types";
 
@@ -21,7 +21,8 @@ describe("distribution", () => {
   };
 
   it("has a bar in the middle of each bin, in the colour and order of its run", () => {
-    const { data, layout } = plain(distributionFigure(found, drawn, rmse));
+    const { data: traces, layout } = plain(distributionFigure(found, drawn, rmse));
+    const data = traces.slice(0, drawn.length);
     expect(data.map((trace: { x: number[] }) => trace.x)).toEqual([[0.5, 1.5, 2.5], [0.5, 1.5, 2.5]]);
     expect(data.map((trace: { y: number[] }) => trace.y)).toEqual([[3, 0, 0], [0, 1, 2]]);
     expect(data[1].marker).toMatchObject({ color: "red", pattern: { shape: "/" } }); // a second round of the colours
@@ -30,6 +31,21 @@ describe("distribution", () => {
     expect(layout.yaxis.dtick).toBe(1);
     expect(layout.xaxis.title.text).toContain("rmse [m]");
     expect(layout.shapes.map((shape: { x0: number }) => shape.x0)).toEqual([2.2]);
+  });
+
+  it("has over each bar a column that is not seen and says the same, from the top of the plot; none over an empty bin", () => {
+    const { data, layout } = plain(distributionFigure(found, drawn, rmse));
+    const [bars, columns] = [data.slice(0, 2), data.slice(2)];
+    const top = layout.yaxis.range[1];
+    expect(top).toBeGreaterThan(3);
+    expect(columns.map((trace: { base: number }) => trace.base)).toEqual([top, top]);
+    expect(columns.map((trace: { y: (number | null)[] }) => trace.y.map((height) => height && top + height))).toEqual([[3, null, null], [null, 1, 2]]);
+    expect(columns.map((trace: { meta: object }) => trace.meta)).toEqual([{ columnsOf: 0 }, { columnsOf: 1 }]);
+    expect(columns.map((trace: { marker: object }) => trace.marker)).toEqual([{ color: "blue", opacity: 0 }, { color: "red", opacity: 0 }]);
+    for (const same of ["x", "customdata", "hovertemplate", "offsetgroup"]) {
+      expect(columns.map((trace: Record<string, unknown>) => trace[same])).toEqual(bars.map((trace: Record<string, unknown>) => trace[same]));
+    }
+    expect(bars[0].offsetgroup).not.toBe(bars[1].offsetgroup); // side by side, each with its column
   });
 
   it("knows the values behind each bar, without end behind the outer ones", () => {
@@ -54,6 +70,33 @@ describe("a name beside a plot", () => {
   });
 });
 
+describe("bars and their columns", () => {
+  const bar = { curveNumber: 1, pointIndex: 4, data: {} };
+  const column = { curveNumber: 3, pointIndex: 4, data: { meta: { columnsOf: 1 } } };
+
+  it("are one and the same for a click", () => {
+    expect(clicked([bar])).toEqual([{ trace: 1, point: 4 }]);
+    expect(clicked([column])).toEqual([{ trace: 1, point: 4 }]);
+    expect(clicked([{ curveNumber: 0, pointNumber: 2 }])).toEqual([{ trace: 0, point: 2 }]); // as WebGL tells it
+  });
+
+  it("are not for a box, which takes the bars that are seen in it", () => {
+    expect(boxed([bar, column])).toEqual([{ trace: 1, point: 4 }]);
+    expect(boxed([column])).toEqual([]);
+  });
+
+  it("keep their colour in the label under the pointer, but neither hatching nor intervals", () => {
+    const bars = { y: [1], marker: { color: "red", pattern: {} }, hovertemplate: "", error_y: { array: [1] } };
+    expect(columnsAbove(bars, 0, 2)).toMatchObject({ marker: { color: "red", opacity: 0 }, error_y: { visible: false } });
+  });
+
+  it("end a little above the highest value, and begin at zero", () => {
+    expect(endsOf([1, 20])).toEqual([0, 21]);
+    expect(endsOf([-20, 0])).toEqual([-21, 0]);
+    expect(endsOf([])).toEqual([0, 1]);
+  });
+});
+
 describe("groups", () => {
   const found: Groups = {
     groups: ["bath", "kitchen", "office"], left_out: 0,
@@ -66,11 +109,13 @@ describe("groups", () => {
   });
 
   it("have bars with their intervals", () => {
-    const { data } = plain(groupFigure(found, drawn, rmse, "scene.label"));
+    const { data, layout } = plain(groupFigure(found, drawn, rmse, "scene.label"));
     expect(data[0].x).toEqual(["office", "bath", "kitchen"]);
     expect(data[0].y).toEqual([2, 1, null]);
     expect(data[1].error_y.array[0]).toBeCloseTo(0.2);
     expect(data[1].error_y.arrayminus[0]).toBeCloseTo(0.1);
+    expect(layout.yaxis.range).toEqual([0, 1.05 * 5.2]); // the interval of the highest too
+    expect(data.slice(2).map((columns: { meta: object }) => columns.meta)).toEqual([{ columnsOf: 0 }, { columnsOf: 1 }]);
     expect(data[1].customdata[0]).toEqual(["5.000", "2"]); // what stands under the pointer: the mean, and of how many images
   });
 

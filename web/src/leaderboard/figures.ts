@@ -1,7 +1,7 @@
 /** What the plots draw: traces and layouts for Plotly, and what a click on them means. Pure functions. */
 
 import { count, decimalsOf, metricHeader, shown } from "../readout/format";
-import { axis, brief, COMMON, GREY, paint, type Drawn, type Figure, type Picked } from "./figure-parts";
+import { axis, brief, columnsAbove, COMMON, GREY, endsOf, paint, type Bars, type Drawn, type Figure, type Picked } from "./figure-parts";
 import type { Against, Bin, Distribution, GroupBar, Groups, RankedMetric, Run } from "./types";
 import { counted } from "./table";
 
@@ -17,15 +17,15 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
   const middles = edges.slice(1).map((edge, bin) => (edge + (edges[bin] ?? edge)) / 2);
   const spans = edges.slice(1).map((edge, bin) => `${shown(edges[bin] ?? edge, digits)} to ${shown(edge, digits)}`);
   const ofRun = new Map(found.runs.map((one) => [one.run, one]));
-  const data = drawn.map((one) => {
+  const bars = drawn.map((one) => {
     const counts = ofRun.get(one.run.run)?.counts ?? [];
     return {
-      type: "bar", name: one.run.name, x: middles, y: counts, marker: paint(one),
+      type: "bar", name: one.run.name, x: middles, y: counts, marker: paint(one), offsetgroup: one.run.run,
       customdata: spans.map((span, bin) => [counted(counts[bin] ?? 0, "image"), span]),
       hovertemplate: `${one.run.name}<br>%{customdata[0]} with ${metricHeader(metric)} %{customdata[1]}<extra></extra>`,
     };
   });
-  const most = Math.max(0, ...found.runs.flatMap((one) => one.counts));
+  const ends = endsOf(found.runs.flatMap((one) => one.counts));
   const shapes = drawn.flatMap(({ run, colour }) => {
     const mean = ofRun.get(run.run)?.mean ?? null;
     return mean === null ? [] : [{
@@ -33,15 +33,19 @@ export function distributionFigure(found: Distribution, drawn: readonly Drawn[],
     }];
   });
   return {
-    data,
+    data: withColumns(bars, ends),
     layout: {
       ...COMMON, barmode: "group", shapes,
-      yaxis: axis("images", most < 6 ? { dtick: 1 } : {}),
+      yaxis: axis("images", { range: ends, ...(ends[1] < 6 ? { dtick: 1 } : {}) }),
       xaxis: axis(`${metricHeader(metric)} of an image; dashed: mean`, {
         tickmode: "array", tickvals: ticks, ticktext: ticks.map((tick) => shown(tick, digits)),
       }),
     },
   };
+}
+
+function withColumns(bars: readonly Bars[], [, top]: [low: number, top: number]): object[] {
+  return [...bars, ...bars.map((one, trace) => columnsAbove(one, trace, top))];
 }
 
 /** Decimals that tell the ends of bins apart. */
@@ -75,14 +79,15 @@ export function binsOf(picked: readonly Picked[], found: Distribution, drawn: re
 export function groupFigure(found: Groups, drawn: readonly Drawn[], metric: RankedMetric, path: string): Figure {
   const ofRun = new Map(found.runs.map((one) => [one.run, one.statistics]));
   const order = groupOrder(found, drawn[0]?.run.run, metric);
-  const data = drawn.map((one) => {
+  const ends = endsOf(found.runs.flatMap((one) => one.statistics.flatMap((value) => [value?.low ?? value?.mean ?? 0, value?.high ?? value?.mean ?? 0])));
+  const bars = drawn.map((one) => {
     const { run } = one;
     const values = order.map((place) => ofRun.get(run.run)?.[place] ?? null);
     const digits = decimalsOf(values.map((value) => value?.mean ?? null));
     return {
       type: "bar", name: run.name, x: order.map((place) => found.groups[place]), y: values.map((value) => value?.mean ?? null),
       customdata: values.map((value) => [shown(value?.mean ?? 0, digits), count(value?.n ?? 0)]),
-      marker: paint(one),
+      marker: paint(one), offsetgroup: run.run,
       error_y: {
         type: "data", symmetric: false, thickness: 1.2, width: 3, color: GREY,
         array: values.map((value) => Math.max(0, (value?.high ?? value?.mean ?? 0) - (value?.mean ?? 0))),
@@ -92,10 +97,10 @@ export function groupFigure(found: Groups, drawn: readonly Drawn[], metric: Rank
     };
   });
   return {
-    data,
+    data: withColumns(bars, ends),
     layout: {
       ...COMMON, barmode: "group", xaxis: axis(path, { type: "category", tickangle: "auto" }),
-      yaxis: axis(`${metricHeader(metric)}, mean and 95 % interval`, { rangemode: "tozero" }),
+      yaxis: axis(`${metricHeader(metric)}, mean and 95 % interval`, { range: ends }),
     },
   };
 }

@@ -3,6 +3,7 @@ import { DEFAULTS, loadBoardSettings, saveBoardSettings, type BoardSettings } fr
 
 const MINE: BoardSettings = {
   tab: "plots", metric: "rmse", sorting: { key: "metric:delta1", bestFirst: false }, columns: ["rmse", "delta1"], grouping: "sensor",
+  block: ["run_c", "run_d"], pairs: [["run_d", "run_c"], ["run_a", "run_b"]], hidden: ["run_b"],
 };
 const items = new Map<string, string>();
 
@@ -36,6 +37,11 @@ describe("what the leaderboard remembers", () => {
     [{ columns: ["rmse", 7] }, { columns: null }],
     [{ columns: "rmse" }, { columns: null }],
     [{ grouping: null }, { grouping: "" }],
+    [{ block: "A" }, { block: [] }],
+    [{ block: ["run_c", null] }, { block: [] }],
+    [{ pairs: { run_a: "run_b" } }, { pairs: [] }],
+    [{ pairs: [["run_a"], ["run_a", "run_a"], ["run_a", 1], "ab", ["run_d", "run_a"]] }, { pairs: [["run_d", "run_a"]] }],
+    [{ hidden: [[]] }, { hidden: [] }],
   ])("loses of %j only what makes no sense", (damaged, mended) => {
     items.set("plumb.leaderboard.rooms", JSON.stringify({ ...MINE, ...damaged }));
     expect(loadBoardSettings("rooms")).toEqual({ ...MINE, ...mended });

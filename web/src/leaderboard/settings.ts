@@ -1,5 +1,6 @@
 /** What the leaderboard remembers of a dataset, in the browser. */
 
+import type { Pair } from "./chosen";
 import type { SortKey, Sorting } from "./table";
 
 export type Tab = "table" | "plots" | "jobs";
@@ -15,9 +16,17 @@ export interface BoardSettings {
   readonly columns: readonly string[] | null;
   /** The field by which the plot groups samples, "" for the first that there is. */
   readonly grouping: string;
+  /** The runs of the block that the plots are of, none for the first block. They may be gone, as all that are named below. */
+  readonly block: readonly string[];
+  /** The runs that are compared, a pair for each block where somebody has chosen one. */
+  readonly pairs: readonly Pair[];
+  /** The runs that the plots leave out. */
+  readonly hidden: readonly string[];
 }
 
-export const DEFAULTS: BoardSettings = { tab: "table", metric: "abs_rel", sorting: null, columns: null, grouping: "" };
+export const DEFAULTS: BoardSettings = {
+  tab: "table", metric: "abs_rel", sorting: null, columns: null, grouping: "", block: [], pairs: [], hidden: [],
+};
 
 /** What was kept of a dataset; each part that is not there or makes no sense is as at the beginning. */
 export function loadBoardSettings(dataset: string): BoardSettings {
@@ -26,8 +35,11 @@ export function loadBoardSettings(dataset: string): BoardSettings {
     tab: typeof kept.tab === "string" && TABS.includes(kept.tab) ? (kept.tab as Tab) : DEFAULTS.tab,
     metric: typeof kept.metric === "string" ? kept.metric : DEFAULTS.metric,
     sorting: sortingOf(kept.sorting),
-    columns: columnsOf(kept.columns),
+    columns: isWords(kept.columns) && kept.columns.length > 0 ? kept.columns : DEFAULTS.columns,
     grouping: typeof kept.grouping === "string" ? kept.grouping : DEFAULTS.grouping,
+    block: isWords(kept.block) ? kept.block : DEFAULTS.block,
+    pairs: Array.isArray(kept.pairs) ? kept.pairs.filter(isPair) : DEFAULTS.pairs,
+    hidden: isWords(kept.hidden) ? kept.hidden : DEFAULTS.hidden,
   };
 }
 
@@ -63,6 +75,10 @@ function isSortKey(key: unknown): key is SortKey {
   return typeof key === "string" && (["name", "alignment", "images"].includes(key) || /^metric:./.test(key));
 }
 
-function columnsOf(kept: unknown): readonly string[] | null {
-  return Array.isArray(kept) && kept.length > 0 && kept.every((one) => typeof one === "string") ? kept : null;
+function isWords(kept: unknown): kept is readonly string[] {
+  return Array.isArray(kept) && kept.every((one) => typeof one === "string");
+}
+
+function isPair(kept: unknown): kept is Pair {
+  return isWords(kept) && kept.length === 2 && kept[0] !== kept[1];
 }

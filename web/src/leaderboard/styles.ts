@@ -17,7 +17,11 @@ const CSS = `
 .plumb-lb-head h2 { display: inline; margin: 0; font-size: 13px; font-weight: 600; }
 .plumb-lb-head p { margin: 2px 0 0; }
 .plumb-lb-apart { color: var(--fo-palette-text-primary); font-size: 12px; }
-.plumb-lb-scroll { overflow-x: auto; }
+/* A shadow at the right tells of columns beyond; at the end of the way the ground, which moves along, covers it. */
+.plumb-lb-scroll:last-child { border-radius: 0 0 6px 6px; }
+.plumb-lb-scroll { overflow-x: auto; background:
+  linear-gradient(to left, var(--fo-palette-background-level1) 40%, transparent) right / 40px 100% no-repeat local,
+  linear-gradient(to left, rgb(0 0 0 / 22%), transparent) right / 14px 100% no-repeat; }
 .plumb-lb table { border-collapse: separate; border-spacing: 0; width: 100%; font-variant-numeric: tabular-nums; }
 .plumb-lb th, .plumb-lb td { padding: 5px 12px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); vertical-align: top; }
 .plumb-lb th { font-weight: 400; font-size: 12px; color: var(--quiet); vertical-align: bottom; }

@@ -129,7 +129,7 @@ export interface LeaderboardCalls {
   distribution(params: { runs: string[]; metric: string }): Promise<Distribution>;
   by_distance(params: { runs: string[] }): Promise<DistanceBands[]>;
   by_group(params: { runs: string[]; metric: string; path: string }): Promise<Groups>;
-  against(params: { runs: [string, string]; metric: string }): Promise<Against>;
+  against(params: { runs: readonly [string, string]; metric: string }): Promise<Against>;
   select_bins(params: { metric: string; bins: Bin[] }): Promise<number>;
   select_groups(params: { metric: string; path: string; bars: GroupBar[] }): Promise<number>;
   select_distances(params: { points: DistancePoint[] }): Promise<Told>;

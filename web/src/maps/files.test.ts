@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { makePng } from "../png/handmade";
 import { FileError } from "./file";
 import { MapFiles } from "./files";
-import { answer, type MapRequest } from "./messages";
-import type { MapWorker } from "./pool";
+import { answer, type FileRequest } from "./messages";
+import type { FileWorker } from "./pool";
 
 const urlOf = (name: string) => `http://127.0.0.1:5151/media?filepath=%2Fmaps%2F${name}`;
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -21,7 +21,7 @@ class NearWorker extends EventTarget {
     NearWorker.all.push(this);
   }
 
-  postMessage(request: MapRequest): void {
+  postMessage(request: FileRequest): void {
     this.asked.push(request.url);
     const name = request.url.slice(urlOf("").length);
     const deaths = NearWorker.deadly.get(name) ?? 0;
@@ -38,8 +38,8 @@ class NearWorker extends EventTarget {
   }
 
   /** The types of an `EventTarget` know nothing of what its events carry. */
-  static start(): MapWorker {
-    return new NearWorker() as unknown as MapWorker;
+  static start(): FileWorker {
+    return new NearWorker() as unknown as FileWorker;
   }
 
   static asked(): string[] {
@@ -47,9 +47,10 @@ class NearWorker extends EventTarget {
   }
 }
 
-/** A media server with maps of one pixel, whose code is the number in their name. */
+/** A media server with pictures, and with maps of one pixel, whose code is the number in their name. */
 function serve(): void {
   vi.stubGlobal("fetch", async (url: string) => {
+    if (url.endsWith(".jpg")) return new Response("picture");
     const code = /(\d+)\.png$/.exec(url)?.[1];
     if (code === undefined) return new Response("Not found", { status: 404 });
     return new Response(await makePng({ width: 1, height: 1, bits: 16, values: [Number(code)] }));
@@ -168,34 +169,35 @@ describe("a worker that stops", () => {
 
 describe("pictures", () => {
   const bitmap = (width: number) => ({ width, height: 10 }) as ImageBitmap;
+  const [a, b, c] = [urlOf("a.jpg"), urlOf("b.jpg"), urlOf("c.jpg")];
 
   it("are kept beside the maps, within one budget, and are never closed", async () => {
-    const read = vi.fn(async (url: string) => bitmap(url.length));
-    const files = mapFiles({ readPicture: read, budget: 4 * 10 * 2 + 4 });
-    const picture = await files.picture("a");
-    expect(await files.picture("a")).toBe(picture);
-    await files.picture("b");
-    await files.picture("c");
-    await files.picture("a");
-    expect(read.mock.calls.map(([url]) => url)).toEqual(["a", "b", "c", "a"]);
+    vi.stubGlobal("createImageBitmap", async () => bitmap(1));
+    const files = mapFiles({ workers: 1, budget: 4 * 10 * 2 + 4 });
+    const picture = await files.picture(a);
+    expect(await files.picture(a)).toBe(picture);
+    await files.picture(b);
+    await files.picture(c);
+    await files.picture(a);
+    expect(NearWorker.all[0]?.asked).toEqual([a, b, c, a]);
   });
 
   it("and maps that are preloaded wait for all that is wanted, and come from memory when it is their turn", async () => {
     let come!: (picture: ImageBitmap) => void;
-    const read = vi.fn(() => new Promise<ImageBitmap>((resolve) => (come = resolve)));
-    const files = mapFiles({ readPicture: read });
-    const wanted = files.picture("now");
-    files.preload({ pictures: ["next"], maps: [urlOf("1.png")] });
+    vi.stubGlobal("createImageBitmap", () => new Promise<ImageBitmap>((resolve) => (come = resolve)));
+    const files = mapFiles();
+    const wanted = files.picture(a);
+    files.preload({ pictures: [b], maps: [urlOf("1.png")] });
     await settled();
-    expect([read.mock.calls.length, NearWorker.asked()]).toEqual([1, []]);
+    expect(NearWorker.asked()).toEqual(["a.jpg"]);
     come(bitmap(1));
     await wanted;
     await settled();
-    expect([read.mock.calls.length, NearWorker.asked()]).toEqual([2, ["1.png"]]);
+    expect(NearWorker.asked()).toEqual(["1.png", "a.jpg", "b.jpg"]);
     come(bitmap(2));
-    expect((await files.picture("next")).width).toBe(2);
+    expect((await files.picture(b)).width).toBe(2);
     expect((await files.load(urlOf("1.png"))).codes[0]).toBe(1);
-    expect([read.mock.calls.length, NearWorker.asked()]).toEqual([2, ["1.png"]]);
+    expect(NearWorker.asked()).toEqual(["1.png", "a.jpg", "b.jpg"]);
   });
 });
 

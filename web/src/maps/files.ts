@@ -1,18 +1,16 @@
 /** The files of the compare panel: maps and pictures by their URLs, each loaded once. */
 
-import MapWorkerScript from "../png/map.worker?worker&inline";
 import type { CodeMap } from "../types";
+import FileWorkerScript from "./file.worker?worker&inline";
 import { Kept } from "./kept";
 import { Loader, type Source } from "./loader";
-import { readPicture } from "./picture";
-import { WorkerPool, type MapWorker } from "./pool";
+import { WorkerPool, type FileWorker } from "./pool";
 
 export interface MapFilesOptions {
   readonly workers?: number;
   /** Bytes of decoded maps and pictures that are kept. */
   readonly budget?: number;
-  readonly startWorker?: () => MapWorker;
-  readonly readPicture?: (url: string) => Promise<ImageBitmap>;
+  readonly startWorker?: () => FileWorker;
 }
 
 /** URLs of what will probably be looked at next, most probable first. */
@@ -40,13 +38,12 @@ export class MapFiles {
   constructor({
     workers = 2,
     budget = 256 * 2 ** 20,
-    startWorker = () => new MapWorkerScript({ name: "plumb-maps" }),
-    readPicture: read = readPicture,
+    startWorker = () => new FileWorkerScript({ name: "plumb-files" }),
   }: MapFilesOptions = {}) {
     this.pool = new WorkerPool(workers, startWorker);
     this.loader = new Loader(new Kept(budget), { wanted: WANTED_AT_ONCE, ahead: workers });
-    this.maps = { name: "map", read: (url) => this.pool.read(absolute(url)), bytes: mapBytes };
-    this.pictures = { name: "picture", read, bytes: ({ width, height }) => 4 * width * height };
+    this.maps = { name: "map", read: (url) => this.pool.read("map", absolute(url)), bytes: mapBytes };
+    this.pictures = { name: "picture", read: (url) => this.pool.read("picture", absolute(url)), bytes: pictureBytes };
   }
 
   /**
@@ -83,6 +80,10 @@ export class MapFiles {
 
 function mapBytes({ codes, quantiles }: CodeMap): number {
   return codes.byteLength + (quantiles?.byteLength ?? 0);
+}
+
+function pictureBytes({ width, height }: ImageBitmap): number {
+  return 4 * width * height;
 }
 
 function absolute(url: string): string {

@@ -1,30 +1,41 @@
 /** What the pool of workers and a worker say to each other. */
 
 import { FileError, pathOf } from "./file";
+import { readPicture } from "./picture";
 import { readMap, type ReadMap } from "./read";
 
-export interface MapRequest {
+/** What files become, by their kind. */
+export interface Read {
+  readonly map: ReadMap;
+  readonly picture: ImageBitmap;
+}
+
+export interface FileRequest {
   readonly id: number;
+  readonly kind: keyof Read;
   /** Absolute: a worker without a file of its own has no address that another could be relative to. */
   readonly url: string;
 }
 
-export type MapReply =
-  | { readonly id: number; readonly map: ReadMap; readonly problem: null }
-  | { readonly id: number; readonly map: null; readonly problem: string };
+export type FileReply =
+  | { readonly id: number; readonly file: Read[keyof Read]; readonly problem: null }
+  | { readonly id: number; readonly file: null; readonly problem: string };
+
+const READERS = { map: readMap, picture: readPicture } as const;
 
 /** Never fails: whatever goes wrong is a sentence in the reply. */
-export async function answer({ id, url }: MapRequest): Promise<MapReply> {
+export async function answer({ id, kind, url }: FileRequest): Promise<FileReply> {
   try {
-    return { id, map: await readMap(url), problem: null };
+    return { id, file: await READERS[kind](url), problem: null };
   } catch (error) {
     const known = error instanceof FileError;
     const reason = error instanceof Error ? error.message : String(error);
-    return { id, map: null, problem: known ? reason : `${pathOf(url)}: cannot be read (${reason}); reload the page` };
+    return { id, file: null, problem: known ? reason : `${pathOf(url)}: cannot be read (${reason}); reload the page` };
   }
 }
 
-/** The memory of a reply, to be moved rather than copied. */
-export function memory({ map }: MapReply): ArrayBuffer[] {
-  return map ? [map.codes, map.quantiles].flatMap((array) => (array ? [array.buffer] : [])) : [];
+/** What of a reply is moved rather than copied. */
+export function movable({ file }: FileReply): Transferable[] {
+  if (!file) return [];
+  return "codes" in file ? [file.codes, file.quantiles].flatMap((array) => (array ? [array.buffer] : [])) : [file];
 }

@@ -1,32 +1,30 @@
-/** Workers that read maps. */
+/** Workers that read files. */
 
-import type { CodeMap } from "../types";
 import { FileError, pathOf } from "./file";
-import type { MapReply, MapRequest } from "./messages";
+import type { FileReply, FileRequest, Read } from "./messages";
 
 /** As much of a `Worker` as the pool needs. */
-export interface MapWorker {
-  postMessage(request: MapRequest): void;
+export interface FileWorker {
+  postMessage(request: FileRequest): void;
   terminate(): void;
-  addEventListener(type: "message", listener: (event: MessageEvent<MapReply>) => void): void;
+  addEventListener(type: "message", listener: (event: MessageEvent<FileReply>) => void): void;
   addEventListener(type: "error" | "messageerror", listener: (event: Event) => void): void;
 }
 
-interface Job {
-  readonly url: string;
-  readonly resolve: (map: CodeMap) => void;
+interface Job extends Omit<FileRequest, "id"> {
+  readonly resolve: (file: Read[keyof Read]) => void;
   readonly reject: (reason: Error) => void;
   again: boolean;
 }
 
 interface Place {
-  worker: MapWorker | null;
+  worker: FileWorker | null;
   /** What its worker has been asked for, by the request's number. */
   readonly jobs: Map<number, Job>;
 }
 
 /**
- * Workers are started at once, to be ready when the first map is wanted. Whoever has least to do gets the next map, and
+ * Workers are started at once, to be ready when the first file is wanted. Whoever has least to do gets the next one, and
  * may have several under way: while one is fetched, another is unpacked. A worker that stops is replaced, and what it
  * had to do is done again, once.
  */
@@ -36,7 +34,7 @@ export class WorkerPool {
 
   constructor(
     size: number,
-    private readonly start: () => MapWorker,
+    private readonly start: () => FileWorker,
   ) {
     this.places = Array.from({ length: size }, () => ({ worker: null, jobs: new Map() }));
     for (const place of this.places) {
@@ -50,10 +48,12 @@ export class WorkerPool {
 
   /**
    * @param url absolute
-   * @throws FileError where the map does not come or is none
+   * @throws FileError where the file does not come or is not of that kind
    */
-  read(url: string): Promise<CodeMap> {
-    return new Promise((resolve, reject) => this.assign({ url, resolve, reject, again: false }));
+  read<Kind extends keyof Read>(kind: Kind, url: string): Promise<Read[Kind]> {
+    return new Promise<Read[keyof Read]>((resolve, reject) => {
+      this.assign({ kind, url, resolve, reject, again: false });
+    }) as Promise<Read[Kind]>; // a worker answers with what it was asked for
   }
 
   /** What is under way is neither finished nor answered; who reads again starts the workers again. */
@@ -72,15 +72,15 @@ export class WorkerPool {
     }
     const id = this.requests++;
     place.jobs.set(id, job);
-    place.worker.postMessage({ id, url: job.url });
+    place.worker.postMessage({ id, kind: job.kind, url: job.url });
   }
 
-  private hire(place: Place): MapWorker {
+  private hire(place: Place): FileWorker {
     const worker = this.start();
     worker.addEventListener("message", ({ data }) => {
       const job = place.jobs.get(data.id);
       place.jobs.delete(data.id);
-      if (data.map) job?.resolve(data.map);
+      if (data.file) job?.resolve(data.file);
       else job?.reject(new FileError(data.problem));
     });
     const stopped = () => {
