@@ -43,7 +43,7 @@ export function giveBack(surface: Surface): void {
   }
 }
 
-/** Maps without a value over a picture in the colour of the background, made smaller: nothing is seen of them. */
+/** A map without a value over a picture in the colour of the background, made smaller: nothing is seen of it. */
 function firstTiles(): Tile[] {
   const paper = new OffscreenCanvas(4, 4);
   const context = paper.getContext("2d");
@@ -52,11 +52,11 @@ function firstTiles(): Tile[] {
   context.fillRect(0, 0, 4, 4);
   const picture = paper.transferToImageBitmap();
   const map: CodeMap = { width: 1, height: 1, codes: new Uint16Array(1), quantiles: null };
+  const transform: Transform = { slope: 1, base: 0, inverse: false, floor: 1, unit: null, origin: "" };
   const range: DisplayRange = { low: 0, high: 1, scale: "linear" };
   const mask = { truth: null, measured: false, rule: null, hatch: false };
-  return [false, true].map((inverse): Tile => {
-    const transform: Transform = { slope: 1, base: 0, inverse, floor: 1, unit: null, origin: "" };
-    return {
+  return [
+    {
       rect: { x: 0, y: 0, width: 2, height: 2 },
       clip: null,
       viewport: { x: 2, y: 2, zoom: 0.5 },
@@ -66,6 +66,6 @@ function firstTiles(): Tile[] {
         { kind: "picture", picture, opacity: 1 },
         { kind: "value", source: { map, transform }, range, colormap: "viridis", opacity: 1, mask },
       ],
-    };
-  });
+    },
+  ];
 }

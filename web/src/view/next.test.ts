@@ -17,7 +17,7 @@ test("what may come next are the other arrangements first, with all else as it i
 test("it is every number of translucent layers of an overlay", () => {
   const translucent = (one: (typeof next)[number]) =>
     sample.layers.filter((layer) => layerSettings(one, layer, sample.layers).opacity === 0.5).map(({ id }) => id);
-  const overlays = next.filter(({ arrangement, range }) => arrangement === "overlay" && range.scale === "linear");
+  const overlays = next.filter(({ arrangement }) => arrangement === "overlay");
   expect(overlays.map((one) => translucent(one))).toEqual([
     [],
     ["depth:far"],
@@ -27,8 +27,7 @@ test("it is every number of translucent layers of an overlay", () => {
   ]);
 });
 
-test("it is each scale, mask and stripes, and each error by itself and over the others", () => {
-  expect(new Set(next.map(({ range }) => range.scale))).toEqual(new Set(["linear", "log", "inverse"]));
+test("it is each mask and stripes, and each error by itself and over the others", () => {
   expect(next.some(({ mask }) => mask.pixels === "measured")).toBe(true);
   expect(next.some(({ mask }) => mask.hatch)).toBe(true);
   for (const kind of ["absolute", "relative", "signed", "delta1"]) {

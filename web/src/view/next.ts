@@ -19,14 +19,9 @@ export function nextSettings(settings: Settings, sample: SampleView): Settings[]
     { ...settings, arrangement: "swipe" },
     ...maps.map((_, count) => translucent(overlay, maps.slice(-count - 1), sample)),
     { ...side, mask: { pixels: "measured", hatch: false } },
-    { ...side, range: { ...side.range, scale: "log" } },
-    { ...side, range: { ...side.range, scale: "inverse" } },
     errors.reduce((all, error) => updateLayer(all, error, sample.layers, { on: true }), overlay),
     ...errors.map((error) => only(side, error, sample)),
     { ...side, mask: { pixels: "all", hatch: true } },
-    ...(["log", "inverse"] as const).map((scale) =>
-      translucent({ ...overlay, range: { ...overlay.range, scale } }, maps, sample),
-    ),
   ];
 }
 
