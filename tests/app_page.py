@@ -119,6 +119,7 @@ class Page:
     def finish(self) -> str:
         """Wait for the summary, close it, return its text."""
         done = self.page.get_by_role("button", name="Done")
+        done.wait_for(timeout=LONG)  # what stands there before is the form
         summary = self.page.locator('[data-cy="operators-prompt-modal"], [role="dialog"]')
         summary.locator("strong, table").first.wait_for(timeout=LONG)
         text = summary.last.inner_text()
