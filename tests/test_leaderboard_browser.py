@@ -255,6 +255,7 @@ def test_what_was_chosen_is_there_after_the_page_was_loaded_again(app, browser_p
     board.at("lb-plot-distribution").locator(".main-svg").first.wait_for(timeout=SHORT)
     assert (board.at("lb-metric").input_value(), board.at("lb-grouping").input_value()) == ("delta2", "tags")
     assert board.at("lb-block").input_value() == "B"
+    assert board.text("lb-other-metric") == "Block B has no delta2: its plots show rmse."
     board.at("lb-block").select_option("A")
     hidden, drawn = board.at("lb-draw-plumb_evaluate_better"), board.at("lb-draw-plumb_evaluate_dpt")
     board.until("one model is hidden", lambda: hidden.count() and not hidden.is_checked() and drawn.is_checked())

@@ -13,7 +13,7 @@ const CSS = `
 .plumb-jobs h2 { margin: 0; font-size: 14px; font-weight: 600; }
 .plumb-jobs p { margin: 0; }
 .plumb-jobs ul, .plumb-jobs ol { margin: 0; padding: 0; list-style: none; display: grid; grid-template-columns: minmax(0, 1fr); gap: 6px; }
-.plumb-jobs code { padding: 1px 5px; border-radius: 3px; background: var(--soft); font: 12px ui-monospace, monospace; user-select: all; }
+.plumb-jobs code { padding: 1px 5px; border-radius: 3px; background: var(--soft); font: 12px ui-monospace, monospace; user-select: all; white-space: nowrap; }
 .plumb-job { border: 1px solid var(--line); border-left: 3px solid var(--tone, var(--line)); border-radius: 4px;
   background: var(--fo-palette-background-level1); }
 .plumb-job[data-state="running"] { --tone: var(--busy); }

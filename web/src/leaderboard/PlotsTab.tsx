@@ -9,7 +9,7 @@ import { Dot } from "./Dot";
 import type { Drawn } from "./figure-parts";
 import type { BoardSettings } from "./settings";
 import type { Showing } from "./ShowButton";
-import type { Block, Board, LeaderboardCalls, Told } from "./types";
+import type { Block, Board, LeaderboardCalls, Run, Told } from "./types";
 import type { Change } from "./useBoardSettings";
 
 export interface PlotsTabProps {
@@ -37,6 +37,7 @@ export function PlotsTab({ calls, board, metric, settings, change, select, unsel
   const drawn = all.filter(({ run }) => shown.includes(run.run));
   const measured = drawn.filter(({ run }) => by && by.name in run.values);
   const show = (key: string) => change({ block: blocks.find((one) => one.key === key)?.runs.map(({ run }) => run) ?? [] });
+  const isLast = ({ run }: Run) => shown.length === 1 && shown[0] === run;
   const card = by && { calls, version: board.version, block, metric: by, select, unselect };
   return (
     <div role="tabpanel" aria-label="Plots">
@@ -47,13 +48,16 @@ export function PlotsTab({ calls, board, metric, settings, change, select, unsel
         )}
         <span className="plumb-line" role="group" aria-label="Models in the plots" style={{ gap: "4px 14px" }}>
           {all.map(({ run, colour, again }) => (
-            <label key={run.run} className="plumb-choice">
-              <input type="checkbox" checked={shown.includes(run.run)} disabled={shown.length === 1 && shown.includes(run.run)}
+            <label key={run.run} className="plumb-choice" title={isLast(run) ? "One model at least is drawn" : undefined}>
+              <input type="checkbox" checked={shown.includes(run.run)} disabled={isLast(run)}
                 data-plumb={`lb-draw-${run.run}`} onChange={() => change({ hidden: toggled(block, hidden, run.run) })} />
               <span><Dot colour={colour} again={again} />{run.name}</span>
             </label>
           ))}
         </span>
+        {by && by.name !== metric && (
+          <span data-plumb="lb-other-metric">Block {block.key} has no {metric}: its plots show {by.name}.</span>
+        )}
         <span className="plumb-quiet">Click a bar or a point, or draw a box, to select its images in the grid.</span>
       </div>
       <div className="plumb-lb-plots">
