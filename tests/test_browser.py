@@ -33,7 +33,7 @@ def test_import_predict_on_a_worker_evaluate_look_and_filter_all_by_clicking(
     user.open_operator(IMPORT)
     user.form.locator("input").first.fill(str(samples))
     user.form.get_by_text("16 scenes found: kv1 4, kv2 4, realsense 4, xtion 4", exact=False).wait_for(timeout=SHORT)
-    user.form.get_by_role("button", name="Run now").click()
+    user.submit("Run now")
     assert "16 scenes imported" in user.finish()
     user.wait_for_grid(16)
     user.wait_until_colourful(True)
@@ -43,7 +43,7 @@ def test_import_predict_on_a_worker_evaluate_look_and_filter_all_by_clicking(
     user.open_operator(PREDICT)
     user.form.get_by_text("Run on a worker").scroll_into_view_if_needed()
     user.form.get_by_role("checkbox", name="Run on a worker").check()
-    user.form.get_by_role("button", name="Queue").click()
+    user.submit("Queue")
     browser_page.get_by_text("Operation successfully scheduled").wait_for(timeout=SHORT)
     operation = _wait_for_operation(browser_page, DelegatedOperationService(), "@plumb/depth/predict_depth")
     assert operation.run_state == "completed", operation.result.error
@@ -63,7 +63,7 @@ def test_import_predict_on_a_worker_evaluate_look_and_filter_all_by_clicking(
     user.keep_picture("rules.png")
     user.form.get_by_role("checkbox", name="Change its rules").uncheck()
     user.form.get_by_text("sunrgbd: ground truth raw depth", exact=False).wait_for(timeout=SHORT)
-    user.form.get_by_role("button", name="Run now").click()
+    user.submit("Run now")
     summary = user.finish()
     assert re.search(r"abs_rel\s+0\.\d+ \(0\.\d+ to 0\.\d+\)", summary)
     assert "rmse [m]" in summary

@@ -38,7 +38,7 @@ def test_marigold_is_chosen_set_up_watched_and_seen_all_by_clicking(app, browser
     ensemble.fill("3")
     user.form.get_by_text("set ensemble to 3 or more", exact=False).wait_for(state="detached", timeout=SHORT)
     user.keep_picture("marigold.png")
-    user.form.get_by_role("button", name="Run now").click()
+    user.submit("Run now")
 
     progress = browser_page.get_by_text(re.compile(rf"[1-{SCENES - 1}] of {SCENES} images predicted"))
     progress.first.wait_for(timeout=LONG)

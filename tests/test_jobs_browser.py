@@ -99,7 +99,7 @@ def test_a_user_watches_operations_run_end_fail_and_die_and_does_something_about
     user.form.get_by_role("spinbutton").nth(0).fill("30")
     user.form.get_by_text("Run on a worker").scroll_into_view_if_needed()
     user.form.get_by_role("checkbox", name="Run on a worker").check()
-    user.form.get_by_role("button", name="Queue").click()
+    user.submit("Queue")
     waiting = jobs.row("queued")
     assert "marigold-tiny into marigold_tiny" in waiting.inner_text()
     assert "no worker of Plumb’s is alive" in jobs.wait("jobs-no-worker", "Operations wait")

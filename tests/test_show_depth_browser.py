@@ -112,7 +112,7 @@ class Grid(Page):
             size = rail.bounding_box(timeout=SHORT)
             rail.click(position={"x": opacity * (size["width"] - 1), "y": size["height"] / 2})
             self.wait_until(lambda: abs(self.told.get("opacity", 9) - opacity) < 0.02, f"opacity {opacity} is chosen")
-        self.form.get_by_role("button", name="Show", exact=True).click()
+        self.submit("Show", switch="Colour by value")
         self.form.wait_for(state="detached", timeout=SHORT)
 
 
