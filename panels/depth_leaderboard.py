@@ -200,8 +200,7 @@ class DepthLeaderboard(JobMethods, Panel):
 
     def show_all(self, ctx: ExecutionContext) -> None:
         """Go back to the view that was there before samples were shown."""
-        view, shown = _base(ctx)
-        ctx.panel.set_state("shown", None)
+        _, shown = _base(ctx)
         if shown is None:
             return
         if shown.get("view_name") in ctx.dataset.list_saved_views():

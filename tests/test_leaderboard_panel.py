@@ -208,7 +208,21 @@ def test_shown_samples_are_a_stage_behind_the_view_which_comes_back(ask, dataset
     assert [stage["_cls"].rpartition(".")[2] for stage in triggered["set_view"]["view"]] == ["Match", "Select"]
     _, triggered = ask("show_all", shown, state=state)
     assert [stage["_cls"].rpartition(".")[2] for stage in triggered["set_view"]["view"]] == ["Match"]
-    assert state_of(triggered)["shown"] is None
+
+
+def test_what_is_shown_is_told_by_the_view_that_the_app_has_which_it_changes_seconds_after_it_was_asked(ask, dataset):
+    view = dataset.match({"scene": "kitchen"})
+    _, triggered = ask("show_worst", view, run="plumb_evaluate_dpt", metric="abs_rel")
+    state, shown = state_of(triggered), view.select(shown_ids(triggered), ordered=True)
+    # Not there yet, so that there is no way back from it either.
+    assert ask("describe", view, state=state)[0]["shown"] is None
+    assert "set_view" not in ask("show_all", view, state=state)[1]
+    # Asked to go back, and not there yet: the numbers are still those of the view below.
+    _, triggered = ask("show_all", shown, state=state)
+    assert "set_view" in triggered and "patch_panel_state" not in triggered
+    board, _ = ask("describe", shown, state=state)
+    assert board["shown"] and (board["samples"], board["of_samples"]) == (3, SAMPLES)
+    assert ask("describe", view, state=state)[0]["shown"] is None
 
 
 def test_what_the_sidebar_filters_becomes_a_part_of_the_view_for_the_app_forgets_it(ask, dataset):

@@ -11,7 +11,7 @@ import { Empty } from "./Empty";
 import { PlotsTab } from "./PlotsTab";
 import { Select } from "./Select";
 import type { Tab } from "./settings";
-import type { Asked } from "./ShowButton";
+import type { Asked, Showing } from "./ShowButton";
 import { useLeaderboardStyles } from "./styles";
 import { allMetrics, counted } from "./table";
 import { TableTab } from "./TableTab";
@@ -51,18 +51,22 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
   const select = (selecting: Promise<number | Told>) =>
     run(selecting.then((found) => setTold(typeof found === "number" ? null : found)));
   const unselect = () => run(calls.clear_selected());
-  const [current, setCurrent] = React.useState<Asked | null>(null);
+  const [current, setCurrent] = React.useState<Showing["current"]>(null);
+  const begin = (what: Showing["current"], work: Promise<unknown>) => {
+    setCurrent(what);
+    run(work.finally(() => setCurrent(null)));
+  };
   const show = (asked: Asked) => {
     const [one, other] = asked.runs;
-    setCurrent(asked);
-    run((other === undefined
+    begin(asked, other === undefined
       ? calls.show_worst({ run: one, metric: asked.metric })
-      : calls.show_disagreeing({ runs: [one, other], metric: asked.metric })).finally(() => setCurrent(null)));
+      : calls.show_disagreeing({ runs: [one, other], metric: asked.metric }));
   };
   const showing = { current, show };
   // What the grid shows is told once.
   const words = told && areSelected(told.ids, picked) && told.told !== board?.shown ? told.told : "";
-  const showSelected = () => run(calls.show_selected());
+  const showSelected = () => begin("selected", calls.show_selected());
+  const showAll = () => begin("back", calls.show_all());
   const nothing = board === null || (board && !board.blocks.length && !board.unread.length);
   return (
     <div className="plumb plumb-lb" data-plumb="leaderboard" aria-busy={reading}>
@@ -87,14 +91,16 @@ export function Leaderboard({ data, schema }: LeaderboardProps) {
         {picked.size > 0 && (
           <div className="plumb-lb-told" role="status" data-plumb="lb-picked">
             <span>{counted(picked.size, "sample")} selected in the grid{words ? `: ${words}` : ""}.</span>
-            <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-selected" onClick={showSelected}>Show only these</button>
+            <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-selected" disabled={current !== null} onClick={showSelected}>
+              Show only these
+            </button>
             <button type="button" className="plumb-button" data-plumb="lb-clear-selected" onClick={unselect}>Clear</button>
           </div>
         )}
         {board?.shown && (
           <div className="plumb-lb-told" role="status" data-plumb="lb-shown">
             <span>The grid shows {board.shown}. The numbers here are still of {before(board)}.</span>
-            <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-all" onClick={() => run(calls.show_all())}>
+            <button type="button" className="plumb-button plumb-framed" data-plumb="lb-show-all" disabled={current !== null} onClick={showAll}>
               Back
             </button>
           </div>

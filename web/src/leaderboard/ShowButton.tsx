@@ -9,8 +9,8 @@ export interface Asked {
 }
 
 export interface Showing {
-  /** What is under way; null while nothing is. */
-  current: Asked | null;
+  /** What is under way, of all that changes what the grid shows: one after the other; null while nothing is. */
+  current: Asked | "selected" | "back" | null;
   show: (asked: Asked) => void;
 }
 
@@ -25,9 +25,10 @@ export interface ShowButtonProps {
 }
 
 export function ShowButton({ showing, asked, name, className, title, children }: ShowButtonProps) {
-  const busy = showing.current !== null && keyOf(showing.current) === keyOf(asked);
+  const { current } = showing;
+  const busy = typeof current === "object" && current !== null && keyOf(current) === keyOf(asked);
   return (
-    <button type="button" className={className} title={title} data-plumb={name} aria-busy={busy} disabled={showing.current !== null}
+    <button type="button" className={className} title={title} data-plumb={name} aria-busy={busy} disabled={current !== null}
       onClick={() => showing.show(asked)}>
       {busy ? "Showing…" : children}
     </button>
