@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import cycle
 from typing import Any
 
-from tests.app_page import LONG, SHORT, Page
+from tests.app_page import LONG, SHORT, TRY, Page
 from tests.compare_page import ComparePage
 from tools import browser
 
@@ -125,11 +125,19 @@ class Window:
         return self._click_in_grid(number)
 
     def _click_in_grid(self, number: int) -> float:
+        from playwright.sync_api import TimeoutError as TooLate
+
         looked = [one.bounding_box() for one in self._page.locator('[data-cy="fo-grid"] [data-cy="looker"]').all()]
         places = sorted(filter(None, looked), key=lambda place: (round(place["y"]), place["x"]))
         place = places[number]
         at = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-        return self._time(f"armForSample('click', '{self._ids[number]}')", partial(self._page.mouse.click, *at))
+        for _ in range(LONG // TRY):  # the grid makes its elements anew at times, and a click on a former one is lost
+            self._page.evaluate(f"window.plumb.armForSample('click', '{self._ids[number]}')")
+            self._page.mouse.click(*at)
+            with suppress(TooLate):
+                self._page.locator("#modal.modalon").wait_for(timeout=TRY)
+                return self._page.evaluate("window.plumb.result")
+        raise AssertionError("the sample window does not open")
 
     def next(self) -> float:
         """Go to the next sample by its key."""
