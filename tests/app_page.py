@@ -131,13 +131,17 @@ class Page:
 
     def show_field(self, name: str, wanted: bool) -> None:
         """Switch a field by its check box until the picture is as that says: when a job has ended the App loads the
-        dataset anew, and with it what is switched on."""
+        dataset anew, and with it what is switched on. Where it has lost the map meanwhile, the field is switched again.
+        """
         box = self.page.locator(f'[data-cy="checkbox-{name}"]')
-        for _ in range(LONG // 500):
-            if box.locator("input").is_checked() != wanted:
-                box.click()
-            elif (self.colourful() > 0.25) == wanted:
-                return
+        for _ in range(LONG // TRY):
+            for _ in range(TRY // 500):
+                if box.locator("input").is_checked() != wanted:
+                    box.click()
+                elif (self.colourful() > 0.25) == wanted:
+                    return
+                self.page.wait_for_timeout(500)
+            box.click()  # away, and back in the next round
             self.page.wait_for_timeout(500)
         raise AssertionError(f"{name} {'not shown' if wanted else 'still shown'}")
 
