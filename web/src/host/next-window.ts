@@ -10,7 +10,7 @@ let stopWaiting = (): void => undefined;
 /** Call when a panel goes because the App's window is closed. `begin` hears which sample the next window opens with. */
 export function awaitNextWindow(begin: (id: string) => void): void {
   stopWaiting();
-  // Firefox has had it since 147 only. Without it files are read when the window is there.
+  // Not every browser tells. Where it does not, files are read when the window is there.
   const { navigation } = window as { navigation?: EventTarget };
   const hear = (event: Event): void => {
     const next = sampleOf((event as NavigateEvent).destination.url);
